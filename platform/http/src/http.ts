@@ -1,0 +1,93 @@
+/**
+ * The web server as systems see it: bind a route table to handlers, learn who
+ * calls. Fastify stays inside this folder.
+ */
+import type { Service } from "@tenfold/core";
+import type {
+  BodyOf,
+  ParamsOf,
+  QueryOf,
+  ResponseOf,
+  RouteSpec,
+  RouteTable,
+} from "./routes.ts";
+
+/** Who calls, as the sign-in hook found it. */
+export interface Principal {
+  accountId: string;
+  role: "admin" | "member";
+  via: "session" | "key";
+  /** The session's or the key's own ID. */
+  credentialId: string;
+  /** What an API key may do; a session may do everything. */
+  scopes: readonly string[] | "all";
+}
+
+/**
+ * Implemented by the accounts system. Answers `undefined` for a token that is
+ * unknown, expired or revoked. Never writes.
+ */
+export interface Authenticator {
+  authenticate(token: string): Promise<Principal | undefined>;
+}
+
+/** One call, checked against its route. `principal` is set unless auth is `none` or `optional`. */
+export interface Call<Spec extends RouteSpec> {
+  params: ParamsOf<Spec>;
+  query: QueryOf<Spec>;
+  body: BodyOf<Spec>;
+  principal: Spec["auth"] extends "none" | "optional" ? Principal | undefined : Principal;
+  method: string;
+  /** Path with query string, as it came. */
+  url: string;
+  /** Lower-case names; a repeated header is joined with `, `. */
+  header(name: string): string | undefined;
+  cookie(name: string): string | undefined;
+  /** Host and port the caller asked for, lower case: `sho.rt:8080`. */
+  host: string;
+  /** `http` or `https`, as the caller sees it. */
+  scheme: string;
+  /** The caller's address; behind trusted proxies, the one they vouch for. */
+  address: string;
+  requestId: string;
+  /** `If-Match` without quotes. */
+  ifMatch: string | undefined;
+  /** Aborted when the caller goes away or the server must stop. */
+  signal: AbortSignal;
+}
+
+export type Handler<Spec extends RouteSpec> = (
+  call: Call<Spec>,
+) => ResponseOf<Spec> | Promise<ResponseOf<Spec>>;
+
+export type Handlers<Table extends RouteTable> = {
+  readonly [Key in keyof Table]: Handler<Table[Key]>;
+};
+
+/** A table bound to its handlers: what a system hands to the platform. */
+export interface BoundRoutes {
+  readonly system: string;
+  readonly table: RouteTable;
+  // oxlint-disable-next-line typescript/no-explicit-any -- each handler was checked against its own route by `bind`
+  readonly handlers: Readonly<Record<string, Handler<any>>>;
+}
+
+/** Binds every route of `table`; a missing or misspelt one does not compile. */
+export function bind<Table extends RouteTable>(
+  system: string,
+  table: Table,
+  handlers: Handlers<Table>,
+): BoundRoutes {
+  return { system, table, handlers };
+}
+
+export interface HttpServer extends Service {
+  /** Before `start`. */
+  register(routes: BoundRoutes): void;
+  /** Serves a folder of files under `prefix`, with `index.html` for unknown paths below it. */
+  serveFolder(prefix: string, folder: string): void;
+  /** Named checks behind `/readyz`; each throws when it is not ready. */
+  addReadinessCheck(name: string, check: () => Promise<void>): void;
+  /** `http://127.0.0.1:8080`, once started. */
+  readonly url: string;
+}

@@ -1,0 +1,55 @@
+/**
+ * The state port: what may be lost. A cache, counters and messages between
+ * processes, in memory for one process or in Redis for many.
+ *
+ * Contract
+ * - Values are strings. A missing or expired key reads as `undefined`.
+ * - `ttlMs` is required wherever something is stored: nothing lives for ever.
+ * - `increment` is atomic; its TTL starts when the counter is made and is not
+ *   moved by later increments.
+ * - Messages are delivered at most once, in the publisher's order, to those
+ *   subscribed at that moment, the publisher's own process included.
+ * - Nothing here throws because the engine is away: reads answer `undefined`,
+ *   writes and messages are dropped, and `increment` answers `undefined`, so
+ *   that a request which SQL can answer never fails. `healthy()` tells.
+ * - After the engine was away, messages may have been missed: `onReconnect`
+ *   is told, so that caches built on messages can be emptied.
+ * - Unspecified: eviction order, and whether a set under memory pressure stays.
+ */
+import type { Service } from "@tenfold/core";
+
+export interface Unsubscribe {
+  (): Promise<void>;
+}
+
+export interface LoadOptions<Value> {
+  /** How long a found value is kept; spread by ±10 % so that keys do not expire together. */
+  ttlMs: number;
+  /** How long "not found" is kept. */
+  negativeTtlMs: number;
+  /** Fetches the truth; `undefined` means "there is none". Its error is the caller's. */
+  load(): Promise<Value | undefined>;
+}
+
+export interface State extends Service {
+  /** True when other processes see the same state: more than one process needs that. */
+  readonly shared: boolean;
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string, options: { ttlMs: number }): Promise<void>;
+  /** Sets only when absent; true when this call set it; `undefined` when the engine is away. */
+  setIfAbsent(key: string, value: string, options: { ttlMs: number }): Promise<boolean | undefined>;
+  delete(...keys: string[]): Promise<void>;
+  /** Adds and answers the sum; `undefined` when the engine is away. */
+  increment(key: string, by: number, options: { ttlMs: number }): Promise<number | undefined>;
+  /**
+   * The cached JSON value, or the loaded one. One load per key at a time in a
+   * process, and across processes while a short lease holds; a loader that
+   * dies delays the others by at most that lease.
+   */
+  getOrLoad<Value>(key: string, options: LoadOptions<Value>): Promise<Value | undefined>;
+  publish(channel: string, message: string): Promise<void>;
+  subscribe(channel: string, receive: (message: string) => void): Promise<Unsubscribe>;
+  /** Called each time the engine is back after having been away. */
+  onReconnect(listener: () => void): Unsubscribe;
+  healthy(): boolean;
+}
