@@ -61,7 +61,7 @@ export type Handler<Spec extends RouteSpec> = (
 ) => ResponseOf<Spec> | Promise<ResponseOf<Spec>>;
 
 export type Handlers<Table extends RouteTable> = {
-  readonly [Key in keyof Table]: Handler<Table[Key]>;
+  readonly [Key in keyof Table]: Table[Key] extends RouteSpec ? Handler<Table[Key]> : never;
 };
 
 /** A table bound to its handlers: what a system hands to the platform. */
