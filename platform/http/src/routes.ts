@@ -36,7 +36,7 @@ export interface RouteSpec {
   tag?: string;
   auth: Auth;
   params?: TObject;
-  query?: TObject;
+  query?: TSchema;
   body?: TSchema;
   /** Overrides the platform's default (1 MiB). */
   bodyBytesMax?: number;
