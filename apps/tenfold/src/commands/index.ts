@@ -1,0 +1,21 @@
+/** Every command, in the order of the help. */
+import type { Command } from "../cli/command.ts";
+import { benchCommand } from "./bench.ts";
+import { checkCommand } from "./check.ts";
+import { doctorCommand } from "./doctor.ts";
+import { keyCreateCommand } from "./key-create.ts";
+import { settingsCommand } from "./settings.ts";
+import { testCommand } from "./test.ts";
+import { upCommand } from "./up.ts";
+import { userCreateCommand } from "./user-create.ts";
+
+export const commands: readonly Command[] = [
+  upCommand,
+  testCommand,
+  checkCommand,
+  benchCommand,
+  doctorCommand,
+  userCreateCommand,
+  keyCreateCommand,
+  settingsCommand,
+];

@@ -1,0 +1,52 @@
+/** `./tenfold test`: installs what the tests need, then runs everything. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "../cli/command.ts";
+import { ensureEngines } from "../engines.ts";
+import { buildWebApp } from "../web-build.ts";
+import { workspaceRoot } from "../workspace.ts";
+import { quickSteps, runSteps } from "./steps.ts";
+
+export const testCommand: Command = {
+  name: "test",
+  summary: "Every test: quick checks, unit, conformance, scenario, crash, browser",
+  args: "[file…]",
+  flags: { "no-install": { help: "Do not install missing engines; say what is missing" } },
+  examples: ["./tenfold test", "./tenfold test platform/sql/src/leases.test.ts"],
+  async run({ args, flags, io, signal }) {
+    if (args.length > 0) return await runNodeTests(args, { io, signal });
+    const missing = await ensureEngines({ io, signal, install: flags["no-install"] === undefined });
+    if (missing) return 1;
+    await buildWebApp(() => io.out("Building the web app …"));
+    // The whole list runs even when an early step fails: one run tells everything.
+    const quick = await runSteps(
+      quickSteps.filter(({ name }) => name !== "tidy"),
+      { io, signal, atOnce: 2 },
+    );
+    const tests = signal.aborted ? 130 : await runNodeTests(findTests(), { io, signal });
+    return quick === 0 ? tests : quick;
+  },
+};
+
+/** Every test file of the workspace, browser and crash tests last. */
+function findTests(): string[] {
+  const files = ["packages", "platform", "systems", "apps", "test"].flatMap((folder) =>
+    readdirSync(join(workspaceRoot, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"))
+      .map((file) => `${folder}/${file}`),
+  );
+  return files.toSorted((a, b) => Number(a.startsWith("test/")) - Number(b.startsWith("test/")));
+}
+
+function runNodeTests(
+  files: readonly string[],
+  options: { io: Parameters<typeof runSteps>[1]["io"]; signal: AbortSignal },
+): Promise<number> {
+  const step = {
+    name: "tests",
+    program: "node",
+    args: ["--test", "--test-concurrency=2", "--test-reporter=spec", ...files],
+    live: true,
+  };
+  return runSteps([step], { ...options, atOnce: 1 });
+}

@@ -1,0 +1,58 @@
+/**
+ * The module table: every system, what it needs, and how it is made. The only
+ * place that knows them all. Systems start in this order and stop in reverse.
+ */
+import { accountSettings, createAccounts, type Accounts } from "@tenfold/accounts";
+import { settingErrors, type Settings } from "@tenfold/core";
+import type { Platform, System } from "@tenfold/system";
+import { createUrlShortener, linkSettings } from "@tenfold/url-shortener";
+import { closest } from "fastest-levenshtein";
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+/** Systems made so far, for those that need them. */
+export interface Built {
+  accounts?: Accounts;
+}
+
+interface Module {
+  name: string;
+  needs: readonly string[];
+  settings: Settings;
+  create(platform: Platform, source: Source, built: Built): System;
+}
+
+export const modules: readonly Module[] = [
+  {
+    name: "accounts",
+    needs: [],
+    settings: accountSettings,
+    create: (platform, source, built) => (built.accounts = createAccounts({ platform }, source)),
+  },
+  {
+    name: "url-shortener",
+    needs: ["accounts"],
+    settings: linkSettings,
+    create: (platform, source) => createUrlShortener({ platform }, source),
+  },
+];
+
+/** The modules `only` names, and what they need, in the table's order; all when it is empty. */
+export function selectModules(only: readonly string[]): readonly Module[] {
+  const names = modules.map(({ name }) => name);
+  const wanted = new Set<string>();
+  const want = (name: string): void => {
+    const found = modules.find((module) => module.name === name);
+    if (found === undefined) {
+      throw settingErrors.setting_invalid({
+        detail: `There is no system "${name}". Did you mean ${closest(name, names)}?`,
+        hint: `Systems: ${names.join(", ")}.`,
+        fields: [{ field: "TENFOLD_ONLY", detail: `unknown system ${name}` }],
+      });
+    }
+    wanted.add(name);
+    found.needs.forEach(want);
+  };
+  (only.length === 0 ? names : only).forEach(want);
+  return modules.filter(({ name }) => wanted.has(name));
+}

@@ -1,0 +1,61 @@
+/**
+ * Builds the web app when it is missing or older than what it is made from.
+ * A stamp beside the result remembers a digest of every source file.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cliErrors } from "./errors.ts";
+import { workspaceRoot } from "./workspace.ts";
+
+const webFolder = join(workspaceRoot, "apps/web");
+const stampFile = join(webFolder, "dist/.sources");
+
+/** What the bundle is made from. Contracts are types only, yet a change of theirs should be checked. */
+const sources = ["apps/web/src", "apps/web/index.html", "apps/web/vite.config.ts", "packages/client/src"];
+
+/** The folder with `index.html`. */
+export const webDist = join(webFolder, "dist");
+
+async function digestSources(): Promise<string> {
+  const hash = createHash("sha256");
+  hash.update(await readFile(join(workspaceRoot, "package-lock.json")));
+  for (const source of sources) {
+    const path = join(workspaceRoot, source);
+    if (!existsSync(path)) continue;
+    const files = source.includes(".") ? [path] : await filesBelow(path);
+    for (const file of files.toSorted()) hash.update(file).update(await readFile(file));
+  }
+  return hash.digest("hex");
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Answers false when nothing had to be done. Throws `web_build_failed`. */
+export async function buildWebApp(announce: () => void): Promise<boolean> {
+  const digest = await digestSources();
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === digest) return false;
+  announce();
+  const vite = join(workspaceRoot, "node_modules/vite/bin/vite.js");
+  const said: string[] = [];
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const child = spawn(process.execPath, [vite, "build", "--logLevel", "warn"], {
+      cwd: webFolder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.on("data", (chunk: Buffer) => said.push(chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => said.push(chunk.toString()));
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0) {
+    throw cliErrors.web_build_failed({ detail: said.join("").trim().slice(-2000) });
+  }
+  writeFileSync(stampFile, digest);
+  return true;
+}
