@@ -44,6 +44,8 @@ export interface Lease {
   readonly token: bigint;
   /** Aborted when the lease is lost, at the latest when it could have expired. */
   readonly signal: AbortSignal;
+  /** Asks the clocks now; also right in a process that was just woken and has not run its timers. */
+  held(): boolean;
   /** Gives the slot back. Idempotent. */
   release(): Promise<void>;
 }

@@ -1,0 +1,179 @@
+/**
+ * Leases with fencing tokens, one row of `tenfold.leases` per slot.
+ *
+ *   slot │ token │ holder │ expires_at
+ *   ─────┼───────┼────────┼───────────   free when expires_at has passed;
+ *     0  │   7   │  a1f…  │ 12:00:30     taking it adds 1 to the token;
+ *     1  │   2   │  9bc…  │ 11:58:02     rows are never deleted
+ *
+ * Expiry is decided by the database's clock alone. The holder counts from
+ * before its request was sent, so it gives up earlier than anyone else can
+ * begin (Gray & Cheriton 1989). It counts with two clocks and believes the one
+ * that has gone further: the monotonic one may stand still while a laptop
+ * sleeps, and the wall clock may be set back. A process that was stopped in
+ * mid-write can still come late, which is what the token is for: whoever
+ * stores something under the lease refuses a smaller token than it has seen.
+ */
+import { randomUUID } from "node:crypto";
+
+import type { Clock, Log, Random } from "@tenfold/core";
+
+import type { Pool } from "./pool.ts";
+import type { Lease, LeaseRequest } from "./sql.ts";
+
+export interface LeaseDeps {
+  clock: Clock;
+  log: Log;
+  random: Random;
+  pool: Pool;
+}
+
+/** Given up this part of the time early, for clocks that run at different speeds. */
+const safetyShare = 0.1;
+const retryShare = 1 / 12;
+const waitMsMax = 1_000;
+
+const takeText = `
+  with free as (
+    select candidate.slot from generate_series(0, $2::int - 1) as candidate (slot)
+    left join tenfold.leases held on held.name = $1 and held.slot = candidate.slot
+    where held.slot is null or held.expires_at <= clock_timestamp()
+    order by held.expires_at nulls first, candidate.slot limit 1
+  )
+  insert into tenfold.leases as lease (name, slot, token, holder, expires_at)
+  select $1, free.slot, 1, $3, clock_timestamp() + $4 * interval '1 ms' from free
+  on conflict (name, slot) do update
+    set token = lease.token + 1, holder = excluded.holder, expires_at = excluded.expires_at
+    where lease.expires_at <= clock_timestamp()
+  returning slot, token`;
+
+const renewText = `
+  update tenfold.leases set expires_at = clock_timestamp() + $5 * interval '1 ms'
+  where name = $1 and slot = $2 and token = $3 and holder = $4`;
+
+const releaseText = `
+  update tenfold.leases set expires_at = clock_timestamp()
+  where name = $1 and slot = $2 and token = $3 and holder = $4 and expires_at > clock_timestamp()`;
+
+interface Deadline {
+  monotonicMs: number;
+  wallMs: number;
+}
+
+function deadlineFromNow(clock: Clock, ttlMs: number): Deadline {
+  const usableMs = ttlMs * (1 - safetyShare);
+  return { monotonicMs: clock.monotonic() + usableMs, wallMs: clock.now() + usableMs };
+}
+
+function msLeft(clock: Clock, deadline: Deadline): number {
+  return Math.min(deadline.monotonicMs - clock.monotonic(), deadline.wallMs - clock.now());
+}
+
+interface Taken {
+  slot: number;
+  token: bigint;
+  holder: string;
+  deadline: Deadline;
+}
+
+function holdLease(deps: LeaseDeps, request: LeaseRequest, taken: Taken): Lease {
+  const { clock, log, pool } = deps;
+  const { name, ttlMs } = request;
+  const { slot, token, holder } = taken;
+  const row = [name, slot, String(token), holder];
+  const lost = new AbortController();
+  const over = new AbortController();
+  let { deadline } = taken;
+
+  const lose = (why: string): void => {
+    if (lost.signal.aborted) return;
+    log.warn({ lease: name, slot, token: String(token), why }, "lost a lease");
+    lost.abort(new Error(`the lease ${name}/${slot} was lost: ${why}`));
+    over.abort();
+  };
+  /** Sleeps; false when the lease is over. */
+  const pause = async (ms: number): Promise<boolean> => {
+    await clock.sleep(Math.max(0, ms), over.signal).catch(() => undefined);
+    return !over.signal.aborted;
+  };
+
+  const watchDeadline = async (): Promise<void> => {
+    // Looks again often enough to notice a wall clock that has jumped.
+    while (await pause(Math.min(msLeft(clock, deadline), ttlMs / 6))) {
+      if (msLeft(clock, deadline) <= 0) return lose("it was not renewed in time");
+    }
+  };
+  const renew = async (): Promise<boolean> => {
+    const next = deadlineFromNow(clock, ttlMs);
+    try {
+      const { rowCount } = await pool.query(renewText, [...row, ttlMs], undefined);
+      if (over.signal.aborted) return false;
+      if (rowCount === 0) lose("another holder has taken it");
+      else if (msLeft(clock, deadline) > 0) deadline = next;
+      return rowCount > 0;
+    } catch (error) {
+      log.debug({ lease: name, slot, error }, "a lease could not be renewed yet");
+      return false;
+    }
+  };
+  const keepRenewing = async (): Promise<void> => {
+    let waitMs = ttlMs / 3;
+    while (await pause(waitMs)) waitMs = (await renew()) ? ttlMs / 3 : ttlMs * retryShare;
+  };
+
+  const working = Promise.all([watchDeadline(), keepRenewing()]);
+  let released: Promise<void> | undefined;
+  const release = async (): Promise<void> => {
+    over.abort();
+    if (!lost.signal.aborted) lost.abort(new Error(`the lease ${name}/${slot} was released`));
+    await working;
+    // Unreachable: it expires by itself.
+    await pool.query(releaseText, row, undefined).catch(() => undefined);
+  };
+  return {
+    slot,
+    token,
+    signal: lost.signal,
+    held: () => {
+      if (!over.signal.aborted && msLeft(clock, deadline) <= 0) lose("it was not renewed in time");
+      return !over.signal.aborted;
+    },
+    release: () => (released ??= release()),
+  };
+}
+
+/** Takes a free slot, or resolves `undefined` when all are held. */
+async function tryTake(deps: LeaseDeps, request: LeaseRequest): Promise<Lease | undefined> {
+  const { clock, pool } = deps;
+  const holder = randomUUID();
+  const deadline = deadlineFromNow(clock, request.ttlMs);
+  const values = [request.name, request.slots, holder, request.ttlMs];
+  const { rows } = await pool.query<{ slot: number; token: string }>(takeText, values, undefined);
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return holdLease(deps, request, { slot: row.slot, token: BigInt(row.token), holder, deadline });
+}
+
+/** Waits for a free slot. Rejects when `signal` aborts, and when the database is not there. */
+export async function takeLease(
+  deps: LeaseDeps,
+  request: LeaseRequest,
+  signal: AbortSignal,
+): Promise<Lease> {
+  const { name, slots, ttlMs } = request;
+  if (name === "" || !Number.isInteger(slots) || slots < 1 || slots > 65_536 || !(ttlMs >= 100)) {
+    throw new RangeError("a lease needs a name, 1 to 65,536 slots and at least 100 ms");
+  }
+  for (;;) {
+    signal.throwIfAborted();
+    const lease = await tryTake(deps, request);
+    if (lease !== undefined) {
+      if (!signal.aborted) return lease;
+      await lease.release();
+      continue;
+    }
+    // Unequal waits, so that those who wait do not all ask at once.
+    const waitMs = Math.min(waitMsMax, ttlMs / 4) * (0.5 + deps.random.float());
+    await deps.clock.sleep(waitMs, signal);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * A real database for a test, quickly.
+ *
+ *   const sql = await createTestSql();
+ *   after(() => sql[Symbol.asyncDispose]());
+ *
+ * A process starts one embedded server, on a copy of a cluster that is made
+ * once per version and machine; each call gets a fresh database on it. The
+ * server ends, and its folder is removed, when the process has nothing left to
+ * do. Its fsync is off: tests of durability start a server of their own.
+ */
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+
+import pg from "pg";
+
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded/embedded-postgres.ts";
+import { embeddedVersion } from "./embedded/binaries.ts";
+import { openSql, type SqlDeps, type SqlOptions } from "./open-sql.ts";
+import type { Sql, SystemMigrations } from "./sql.ts";
+
+const run = promisify(execFile);
+
+/** Changes when what `makeCluster` makes changes. */
+const templateRevision = 1;
+
+async function makeTemplate(template: string): Promise<void> {
+  const draft = await mkdtemp(`${template}.new-`);
+  await chmod(draft, 0o711);
+  const server = await startEmbeddedPostgres({ dataFolder: draft, unsafe: true });
+  await server.stop();
+  // Loses to another process that made the same; both are whole.
+  await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }));
+}
+
+async function startServer(): Promise<EmbeddedPostgres> {
+  const name = `tenfold-test-template-${templateRevision}-${embeddedVersion()}-${userInfo().uid}`;
+  const template = join(tmpdir(), name);
+  if (!existsSync(template)) await makeTemplate(template);
+
+  const folder = await mkdtemp(join(tmpdir(), "tenfold-test-"));
+  await chmod(folder, 0o711);
+  await mkdir(join(folder, "postgres"));
+  // `cp`, because it keeps the owner when run by root.
+  const cluster = join("postgres", "cluster");
+  await run("cp", ["-a", join(template, cluster), join(folder, cluster)]);
+  const server = await startEmbeddedPostgres({ dataFolder: folder, unsafe: true });
+  // The server holds the process in no way, so this comes when the tests are over.
+  process.once("beforeExit", () => {
+    void server.stop().then(() => rm(folder, { recursive: true, force: true }));
+  });
+  return server;
+}
+
+let server: Promise<EmbeddedPostgres> | undefined;
+
+async function asAdmin(statement: string): Promise<void> {
+  const { adminConnectionString } = await (server ??= startServer());
+  const client = new pg.Client({ connectionString: adminConnectionString });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}
+
+export interface TestDatabase extends AsyncDisposable {
+  /** Of the role `tenfold`, which owns the database. */
+  readonly connectionString: string;
+}
+
+/** A fresh, empty database. Disposing of it cuts off whoever is still connected. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  await asAdmin(`create database ${name} owner tenfold`);
+  const { connectionString } = await (server ??= startServer());
+  const address = new URL(connectionString);
+  address.pathname = `/${name}`;
+  return {
+    connectionString: address.href,
+    [Symbol.asyncDispose]: () => asAdmin(`drop database if exists ${name} with (force)`),
+  };
+}
+
+export interface TestSqlOptions extends Partial<SqlOptions> {
+  deps?: SqlDeps;
+  /** Applied before it is handed over. */
+  migrations?: readonly SystemMigrations[];
+}
+
+/** A started `Sql` on a fresh database; `stop()` or disposing ends both. */
+export async function createTestSql({
+  deps = {},
+  migrations,
+  ...options
+}: TestSqlOptions = {}): Promise<Sql> {
+  const database = await createTestDatabase();
+  const sql = openSql(deps, {
+    connectionString: database.connectionString,
+    connectionsMax: 8,
+    ...options,
+  });
+  let stopped: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await sql.stop();
+    await database[Symbol.asyncDispose]();
+  };
+  const stop = (): Promise<void> => (stopped ??= end());
+  try {
+    await sql.start();
+    if (migrations !== undefined) await sql.migrate(migrations);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...sql, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Runs `use` with a started `Sql` on a fresh database, and ends both. */
+export async function withDatabase<Result>(
+  use: (sql: Sql) => Promise<Result>,
+  options: TestSqlOptions = {},
+): Promise<Result> {
+  await using sql = await createTestSql(options);
+  return await use(sql);
+}
