@@ -13,12 +13,27 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** The longest wait of one timer; Node fires a longer one after 1 ms instead. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** The machine's clock. Its sleeps keep the process alive. */
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: async (ms: number, signal?: AbortSignal) => {
-    await delay(ms, undefined, signal === undefined ? {} : { signal });
+  async sleep(ms: number, signal?: AbortSignal) {
+    const options = signal === undefined ? {} : { signal };
+    const endMs = performance.now() + ms;
+    let leftMs = ms;
+    try {
+      do {
+        await delay(Math.min(leftMs, TIMER_MS_MAX), undefined, options);
+        leftMs = endMs - performance.now();
+      } while (ms > TIMER_MS_MAX && leftMs > 0);
+    } catch (error) {
+      // Node rejects with an AbortError of its own that hides the reason.
+      signal?.throwIfAborted();
+      throw error;
+    }
   },
 });
 
@@ -39,6 +54,25 @@ export function createManualClock(startMs = 1_750_000_000_000): ManualClock {
   let wallMs = startMs;
   let monotonicMs = 0;
   let sleepers: Sleeper[] = [];
+  // Where time is being moved to: calls that overlap add up, and share one walk.
+  let targetMs = 0;
+  let walking: Promise<void> | undefined;
+
+  const walk = async (): Promise<void> => {
+    for (;;) {
+      const due = sleepers
+        .filter((sleeper) => sleeper.dueMs <= targetMs)
+        .sort((a, b) => a.dueMs - b.dueMs)[0];
+      const nextMs = due?.dueMs ?? targetMs;
+      wallMs += nextMs - monotonicMs;
+      monotonicMs = nextMs;
+      due?.wake();
+      // Lets the woken run, so that they can sleep again within this walk.
+      await new Promise(setImmediate);
+      if (due === undefined && monotonicMs === targetMs) break;
+    }
+    walking = undefined;
+  };
 
   return {
     now: () => wallMs,
@@ -46,30 +80,28 @@ export function createManualClock(startMs = 1_750_000_000_000): ManualClock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        const sleeper: Sleeper = { dueMs: monotonicMs + ms, wake: resolve };
-        sleepers.push(sleeper);
-        signal?.addEventListener(
-          "abort",
-          () => {
-            sleepers = sleepers.filter((other) => other !== sleeper);
-            reject(signal.reason);
+        const leave = (): void => {
+          sleepers = sleepers.filter((other) => other !== sleeper);
+          signal?.removeEventListener("abort", abort);
+        };
+        const abort = (): void => {
+          leave();
+          reject(signal?.reason);
+        };
+        const sleeper: Sleeper = {
+          dueMs: monotonicMs + Math.max(ms, 0),
+          wake: () => {
+            leave();
+            resolve();
           },
-          { once: true },
-        );
+        };
+        sleepers.push(sleeper);
+        signal?.addEventListener("abort", abort, { once: true });
       }),
-    async advance(ms) {
-      const endMs = monotonicMs + ms;
-      for (;;) {
-        const due = sleepers.filter((s) => s.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs)[0];
-        const stepMs = (due?.dueMs ?? endMs) - monotonicMs;
-        wallMs += stepMs;
-        monotonicMs += stepMs;
-        if (due === undefined) break;
-        sleepers = sleepers.filter((s) => s !== due);
-        due.wake();
-        await new Promise(setImmediate);
-      }
-      await new Promise(setImmediate);
+    advance(ms) {
+      if (!(ms >= 0)) throw new RangeError(`advance() only goes forward, not by ${ms} ms`);
+      targetMs += ms;
+      return (walking ??= walk());
     },
     step(ms) {
       wallMs += ms;

@@ -22,26 +22,30 @@ export interface ServiceParts {
 export function createService(parts: ServiceParts): Service {
   let starting: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
+  let undoing: Promise<void> | undefined;
+
+  const runUndo = async (): Promise<void> => parts.stop?.();
+  const undo = (): Promise<void> => (undoing ??= runUndo());
 
   const runStart = async (): Promise<void> => {
     try {
       await parts.start?.();
     } catch (error) {
-      stopping ??= Promise.resolve(parts.stop?.());
-      await stopping;
+      // The cause is what the caller must see; a failure to undo is told by stop().
+      await undo().catch(() => undefined);
       throw error;
     }
   };
   const runStop = async (): Promise<void> => {
     // A failed start has been reported to its caller and has undone itself.
     await starting?.catch(() => undefined);
-    await parts.stop?.();
+    await undo();
   };
   const stop = (): Promise<void> => (stopping ??= runStop());
 
   return {
     start() {
-      if (stopping !== undefined && starting === undefined) {
+      if (stopping !== undefined) {
         return Promise.reject(new Error("start() after stop(): make a new service instead"));
       }
       return (starting ??= runStart());
@@ -63,7 +67,11 @@ export function createServiceGroup(services: readonly Service[]): Service {
     stop: async () => {
       const failures: unknown[] = [];
       for (const service of [...services].reverse()) {
-        await service.stop().catch((error: unknown) => failures.push(error));
+        try {
+          await service.stop();
+        } catch (error) {
+          failures.push(error);
+        }
       }
       if (failures.length > 0) throw new AggregateError(failures, "some services did not stop");
     },

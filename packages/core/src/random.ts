@@ -2,7 +2,7 @@
  * Randomness as a dependency: the operating system's for keys and tokens, a
  * seeded one wherever a run must be repeatable.
  */
-import { getRandomValues } from "node:crypto";
+import { getRandomValues, randomFillSync } from "node:crypto";
 
 export interface Random {
   /** `count` random bytes. */
@@ -33,7 +33,8 @@ function fromUint32(nextUint32: () => number, bytes: (count: number) => Uint8Arr
 /** Cryptographically strong randomness. */
 export const systemRandom: Random = fromUint32(
   () => getRandomValues(new Uint32Array(1))[0] ?? 0,
-  (count) => getRandomValues(new Uint8Array(count)),
+  // Not getRandomValues(), which refuses more than 65,536 bytes.
+  (count) => randomFillSync(new Uint8Array(count)),
 );
 
 /**

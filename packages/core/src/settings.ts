@@ -52,8 +52,11 @@ export function integerSetting(
 ): Setting<number> {
   return setting(common, (text) => {
     const value = Number(text);
-    const fits = /^-?\d+$/.test(text) && value >= common.min && value <= common.max;
-    return fits ? { value } : { wrong: `must be a whole number from ${common.min} to ${common.max}` };
+    const whole = /^-?\d+$/.test(text) && Number.isSafeInteger(value);
+    const fits = whole && value >= common.min && value <= common.max;
+    return fits
+      ? { value }
+      : { wrong: `must be a whole number from ${common.min} to ${common.max}` };
   });
 }
 
