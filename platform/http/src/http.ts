@@ -2,15 +2,10 @@
  * The web server as systems see it: bind a route table to handlers, learn who
  * calls. Fastify stays inside this folder.
  */
-import type { Service } from "@tenfold/core";
-import type {
-  BodyOf,
-  ParamsOf,
-  QueryOf,
-  ResponseOf,
-  RouteSpec,
-  RouteTable,
-} from "./routes.ts";
+import type { ErrorTable, Service } from "@tenfold/core";
+import type { OpenApiDocument } from "./openapi.ts";
+import type { RouteCount } from "./route-metrics.ts";
+import type { BodyOf, ParamsOf, QueryOf, ResponseOf, RouteSpec, RouteTable } from "./routes.ts";
 
 /** Who calls, as the sign-in hook found it. */
 export interface Principal {
@@ -70,6 +65,8 @@ export interface BoundRoutes {
   readonly table: RouteTable;
   // oxlint-disable-next-line typescript/no-explicit-any -- each handler was checked against its own route by `bind`
   readonly handlers: Readonly<Record<string, Handler<any>>>;
+  /** The system's error table, so that `/docs` can say what each code means. */
+  readonly errors?: ErrorTable;
 }
 
 /** Binds every route of `table`; a missing or misspelt one does not compile. */
@@ -77,17 +74,32 @@ export function bind<Table extends RouteTable>(
   system: string,
   table: Table,
   handlers: Handlers<Table>,
+  errors?: ErrorTable,
 ): BoundRoutes {
-  return { system, table, handlers };
+  return { system, table, handlers, ...(errors === undefined ? {} : { errors }) };
+}
+
+/** Where a folder is served, and how. */
+export interface FolderOptions {
+  /** Replaces the web app's content security policy. */
+  contentSecurityPolicy?: string;
 }
 
 export interface HttpServer extends Service {
   /** Before `start`. */
   register(routes: BoundRoutes): void;
+  /** May be set late, but before the first call that signs in; without one every credential is bad. */
+  setAuthenticator(authenticator: Authenticator): void;
   /** Serves a folder of files under `prefix`, with `index.html` for unknown paths below it. */
-  serveFolder(prefix: string, folder: string): void;
+  serveFolder(prefix: string, folder: string, options?: FolderOptions): void;
   /** Named checks behind `/readyz`; each throws when it is not ready. */
   addReadinessCheck(name: string, check: () => Promise<void>): void;
+  /** Requests so far by route and status. */
+  routeCounts(): readonly RouteCount[];
+  /** The OpenAPI 3.1 document, once started. */
+  openapi(): OpenApiDocument;
   /** `http://127.0.0.1:8080`, once started. */
   readonly url: string;
+  /** The port in use, once started. */
+  readonly port: number;
 }

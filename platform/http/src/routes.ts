@@ -60,9 +60,8 @@ export function routes<const Table extends RouteTable>(table: Table): Table {
   return table;
 }
 
-type Of<Spec, Part extends string> = Spec extends Record<Part, infer Schema extends TSchema>
-  ? Static<Schema>
-  : undefined;
+type Of<Spec, Part extends string> =
+  Spec extends Record<Part, infer Schema extends TSchema> ? Static<Schema> : undefined;
 
 export type ParamsOf<Spec extends RouteSpec> = Of<Spec, "params">;
 export type QueryOf<Spec extends RouteSpec> = Of<Spec, "query">;
@@ -110,8 +109,6 @@ export const Problem = Type.Object({
   code: Type.String(),
   requestId: Type.String(),
   hint: Type.Optional(Type.String()),
-  errors: Type.Optional(
-    Type.Array(Type.Object({ field: Type.String(), detail: Type.String() })),
-  ),
+  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), detail: Type.String() }))),
 });
 export type Problem = Static<typeof Problem>;

@@ -1,0 +1,110 @@
+/**
+ * Sending: an answer of a handler, or a problem. Both carry the security
+ * headers and the request ID, are counted, and may leave a line in the log.
+ *
+ * JSON goes through a serialiser compiled from the route's schema, so a field
+ * that the contract does not name never leaves the house, whatever object the
+ * handler returned. Text and bytes are sent as they are.
+ */
+import type { TenfoldError } from "@tenfold/core";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { DispatchContext, Dispatched } from "./context.ts";
+import { problemHeaders, problemOf, toTenfoldError } from "./problems.ts";
+import { PAGE_CSP } from "./security-headers.ts";
+
+/** An answer as handlers give it, with any types. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+  /** The body is JSON text already. */
+  serialised?: boolean;
+}
+
+/** Sends an answer of one route. */
+export type SendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: Answer) => void;
+
+/** Works out each status's headers beforehand. */
+export function createAnswerer(route: Dispatched, context: DispatchContext): SendAnswer {
+  const { spec, meter, key } = route;
+  const noStore = key.includes(" /v1/") ? { "cache-control": "no-store" } : {};
+  const base: Readonly<Record<string, string>> = { ...context.securityHeaders, ...noStore };
+  const byStatus = new Map<number, Readonly<Record<string, string>>>();
+  for (const [status, response] of Object.entries(spec.responses)) {
+    byStatus.set(
+      Number(status),
+      typeof response === "string" ? { ...base, ...textHeaders(response) } : base,
+    );
+  }
+
+  return (request, reply, answer) => {
+    const { status, headers } = answer;
+    reply.code(status).headers(byStatus.get(status) ?? base);
+    reply.header("x-request-id", request.id);
+    if (headers !== undefined) reply.headers(headers);
+    const isJson = typeof spec.responses[status] === "object";
+    if (isJson) reply.header("content-type", "application/json; charset=utf-8");
+    const { body } = answer;
+    // The framework takes text for serialised already; a JSON string is not.
+    reply.send(
+      isJson && typeof body === "string" && answer.serialised !== true
+        ? reply.serialize(body)
+        : body,
+    );
+    const durationMs = context.clock.monotonic() - request.startedMs;
+    meter.record(status, durationMs);
+    if (context.accessLog === "all")
+      logRequest(context, request, { route: key, status, durationMs });
+  };
+}
+
+function textHeaders(contentType: string): Record<string, string> {
+  const bare = contentType.startsWith("text/") && !contentType.includes("charset");
+  return {
+    "content-type": bare ? `${contentType}; charset=utf-8` : contentType,
+    ...(contentType.startsWith("text/html") ? { "content-security-policy": PAGE_CSP } : {}),
+  };
+}
+
+/** Sends whatever was thrown as a problem. */
+export function sendProblem(
+  context: DispatchContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  facts: { thrown: unknown; route: Dispatched; headers?: Record<string, string> },
+): void {
+  const { route, headers } = facts;
+  const error = toTenfoldError(facts.thrown);
+  const problem = problemOf(error, request.id, `${context.publicUrl()}/docs`);
+  reply.code(error.status).headers(context.securityHeaders);
+  reply.headers(problemHeaders(error)).header("x-request-id", request.id);
+  if (headers !== undefined) reply.headers(headers);
+  // What came in may still be on its way: the rest of it must not be taken for the next request.
+  if (error.status === 413) reply.header("connection", "close");
+  reply.serializer(JSON.stringify).send(problem);
+  const durationMs = context.clock.monotonic() - request.startedMs;
+  route.meter.record(error.status, durationMs);
+  logProblem(context, request, { error, route: route.key, durationMs });
+}
+
+function logProblem(
+  context: DispatchContext,
+  request: FastifyRequest,
+  facts: { error: TenfoldError; route: string; durationMs: number },
+): void {
+  const { error, route, durationMs } = facts;
+  const line = { route, status: error.status, durationMs, code: error.code };
+  if (error.status >= 500) {
+    context.log.error(
+      { ...line, requestId: request.id, method: request.method, error: error.cause ?? error },
+      "request failed",
+    );
+  } else if (context.accessLog !== "internal") {
+    logRequest(context, request, line);
+  }
+}
+
+/** The route's pattern, never the path: paths and queries may hold secrets. */
+function logRequest(context: DispatchContext, request: FastifyRequest, fields: object): void {
+  context.log.info({ ...fields, requestId: request.id, method: request.method }, "request");
+}

@@ -1,0 +1,28 @@
+/** What the parts of the server share while it runs. */
+import type { Clock, Log } from "@tenfold/core";
+import type { LiveSignals } from "./call.ts";
+import type { Authenticator } from "./http.ts";
+import type { Idempotency } from "./idempotency.ts";
+import type { HttpOptions } from "./options.ts";
+import type { RouteMeter } from "./route-metrics.ts";
+import type { RouteSpec } from "./routes.ts";
+
+export interface DispatchContext {
+  clock: Clock;
+  log: Log;
+  accessLog: HttpOptions["accessLog"];
+  live: LiveSignals;
+  /** Absent without SQL: keys are then ignored. */
+  idempotency: Idempotency | undefined;
+  /** Copied into each answer. */
+  securityHeaders: Readonly<Record<string, string>>;
+  authenticator(): Authenticator | undefined;
+  publicUrl(): string;
+}
+
+/** One route, ready to serve. */
+export interface Dispatched {
+  key: string;
+  spec: RouteSpec;
+  meter: RouteMeter;
+}
