@@ -28,7 +28,7 @@ export const systemClock: Clock = Object.freeze({
       do {
         await delay(Math.min(leftMs, TIMER_MS_MAX), undefined, options);
         leftMs = endMs - performance.now();
-      } while (ms > TIMER_MS_MAX && leftMs > 0);
+      } while (leftMs >= 1);
     } catch (error) {
       // Node rejects with an AbortError of its own that hides the reason.
       signal?.throwIfAborted();

@@ -14,7 +14,7 @@ for (const [name, random] of [
     });
 
     test("bytes() uses every byte value about equally often", () => {
-      const counts = new Array<number>(256).fill(0);
+      const counts = Array.from({ length: 256 }, () => 0);
       for (const byte of random.bytes(256_000)) counts[byte] = (counts[byte] ?? 0) + 1;
       // 1,000 expected each, standard deviation 32: ten of them never happen by chance.
       assert.ok(Math.min(...counts) > 680 && Math.max(...counts) < 1_320);

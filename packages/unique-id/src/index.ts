@@ -1,0 +1,7 @@
+/** `@tenfold/unique-id`: numbers that are given out once, and how they are written. */
+export * from "./base62.ts";
+export * from "./errors.ts";
+export * from "./permutation.ts";
+export * from "./segment.ts";
+export * from "./snowflake-layout.ts";
+export * from "./snowflake.ts";
