@@ -135,6 +135,33 @@ describe("taking ahead", () => {
     assert.equal(warnings.length, 2);
     assert.equal(await ids.next(), 151n);
   });
+
+  test("is tried again each time half of the rest is used, and for the next block as at first", async () => {
+    const counter = createCounter();
+    let down = false;
+    let attempts = 0;
+    const take = (count: number): Promise<{ first: bigint }> => {
+      attempts += 1;
+      return down ? Promise.reject(new Error("failover")) : counter.take(count);
+    };
+    const ids = createSegmentAllocator({ take }, { blockSize: 100 });
+    const attemptsAfter = async (count: number): Promise<number> => {
+      const before = attempts;
+      for (let drawn = 0; drawn < count; drawn += 1) {
+        await ids.next();
+        await turn();
+      }
+      return attempts - before;
+    };
+    assert.equal(await attemptsAfter(79), 1);
+    down = true;
+    // At 20, 10, 5 and 2 left.
+    assert.equal(await attemptsAfter(18), 4);
+    down = false;
+    assert.equal(await attemptsAfter(3), 1);
+    assert.equal(await attemptsAfter(79), 0);
+    assert.equal(await attemptsAfter(1), 1);
+  });
 });
 
 describe("when the counter", () => {

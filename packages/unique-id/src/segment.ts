@@ -60,9 +60,7 @@ export function createSegmentAllocator(
 ): SegmentAllocator {
   const { blockSize } = options;
   const { log = silentLog } = deps;
-  if (!Number.isInteger(blockSize) || blockSize < 1 || blockSize > 1_000_000_000) {
-    throw new RangeError(`blockSize must be a whole number from 1 to 10^9, not ${blockSize}`);
-  }
+  checkBlockSize(blockSize);
   const refillAt = Math.floor(blockSize * REFILL_SHARE);
   let current: Block = { next: 0n, left: 0 };
   let spare: Block | undefined;
@@ -115,6 +113,12 @@ export function createSegmentAllocator(
       return id;
     },
   };
+}
+
+function checkBlockSize(blockSize: number): void {
+  if (!Number.isInteger(blockSize) || blockSize < 1 || blockSize > 1_000_000_000) {
+    throw new RangeError(`blockSize must be a whole number from 1 to 10^9, not ${blockSize}`);
+  }
 }
 
 async function takeFirst(deps: SegmentDeps, count: number): Promise<bigint> {

@@ -78,16 +78,19 @@ describe("the ID", () => {
   });
 
   test("as text carries over into the upper digits within one ms", () => {
-    // 10^9 lies 2,560 sequence numbers after the first ID of ms 238 on node 428.
-    const options = { workerId: 428 % 32, datacenterId: 428 >> 5, epochMs: 0 };
-    const ids = createSnowflake({ clock: { now: () => 238 } }, options);
-    const texts = Array.from({ length: 4096 }, () => ids.nextText());
-    const first = (238n << 22n) + (428n << 12n);
-    assert.deepEqual(
-      texts,
-      Array.from({ length: 4096 }, (_, index) => String(first + BigInt(index))),
-    );
-    assert.ok(texts.includes("999999999") && texts.includes("1000000000"));
+    // Where 10^9 and 2 × 10^9 lie: ms 238, node 428, sequence 2,560; ms 476, node 857, 1,024.
+    for (const [ms, node, crossing] of [
+      [238, 428, "1000000000"],
+      [476, 857, "2000000000"],
+    ] as const) {
+      const options = { workerId: node % 32, datacenterId: node >> 5, epochMs: 0 };
+      const ids = createSnowflake({ clock: { now: () => ms } }, options);
+      const first = (BigInt(ms) << 22n) + (BigInt(node) << 12n);
+      const texts = Array.from({ length: 4096 }, () => ids.nextText());
+      const expected = Array.from({ length: 4096 }, (_, index) => String(first + BigInt(index)));
+      assert.deepEqual(texts, expected);
+      assert.ok(texts.includes(crossing));
+    }
   });
 
   test("next() and nextText() draw from one sequence", () => {
