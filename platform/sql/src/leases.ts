@@ -32,20 +32,25 @@ export interface LeaseDeps {
 const safetyShare = 0.1;
 const retryShare = 1 / 12;
 const waitMsMax = 1_000;
+const racedWaitMs = 10;
 
+/** Answers one row: how many slots seemed free (0 or 1), and the slot if it could be taken. */
 const takeText = `
   with free as (
     select candidate.slot from generate_series(0, $2::int - 1) as candidate (slot)
     left join tenfold.leases held on held.name = $1 and held.slot = candidate.slot
     where held.slot is null or held.expires_at <= clock_timestamp()
     order by held.expires_at nulls first, candidate.slot limit 1
+  ), taken as (
+    insert into tenfold.leases as lease (name, slot, token, holder, expires_at)
+    select $1, free.slot, 1, $3, clock_timestamp() + $4 * interval '1 ms' from free
+    on conflict (name, slot) do update
+      set token = lease.token + 1, holder = excluded.holder, expires_at = excluded.expires_at
+      where lease.expires_at <= clock_timestamp()
+    returning slot, token
   )
-  insert into tenfold.leases as lease (name, slot, token, holder, expires_at)
-  select $1, free.slot, 1, $3, clock_timestamp() + $4 * interval '1 ms' from free
-  on conflict (name, slot) do update
-    set token = lease.token + 1, holder = excluded.holder, expires_at = excluded.expires_at
-    where lease.expires_at <= clock_timestamp()
-  returning slot, token`;
+  select (select count(*) from free)::int as free, taken.slot, taken.token
+  from (values (1)) as always left join taken on true`;
 
 const renewText = `
   update tenfold.leases set expires_at = clock_timestamp() + $5 * interval '1 ms'
@@ -142,16 +147,28 @@ function holdLease(deps: LeaseDeps, request: LeaseRequest, taken: Taken): Lease 
   };
 }
 
-/** Takes a free slot, or resolves `undefined` when all are held. */
-async function tryTake(deps: LeaseDeps, request: LeaseRequest): Promise<Lease | undefined> {
+interface Attempt {
+  free: number;
+  slot: number | null;
+  token: string | null;
+}
+
+/** Takes a free slot; else says whether one seemed free and someone was quicker. */
+async function tryTake(deps: LeaseDeps, request: LeaseRequest): Promise<Lease | "raced" | "full"> {
   const { clock, pool } = deps;
   const holder = randomUUID();
   const deadline = deadlineFromNow(clock, request.ttlMs);
   const values = [request.name, request.slots, holder, request.ttlMs];
-  const { rows } = await pool.query<{ slot: number; token: string }>(takeText, values, undefined);
-  const row = rows[0];
-  if (row === undefined) return undefined;
-  return holdLease(deps, request, { slot: row.slot, token: BigInt(row.token), holder, deadline });
+  const { rows } = await pool.query<Attempt>(takeText, values, undefined);
+  const { free = 0, slot = null, token = null } = rows[0] ?? {};
+  if (slot === null || token === null) return free > 0 ? "raced" : "full";
+  return holdLease(deps, request, { slot, token: BigInt(token), holder, deadline });
+}
+
+function assertSensible({ name, slots, ttlMs }: LeaseRequest): void {
+  if (name !== "" && Number.isInteger(slots) && slots >= 1 && slots <= 65_536 && ttlMs >= 100)
+    return;
+  throw new RangeError("a lease needs a name, 1 to 65,536 slots and at least 100 ms");
 }
 
 /** Waits for a free slot. Rejects when `signal` aborts, and when the database is not there. */
@@ -160,20 +177,17 @@ export async function takeLease(
   request: LeaseRequest,
   signal: AbortSignal,
 ): Promise<Lease> {
-  const { name, slots, ttlMs } = request;
-  if (name === "" || !Number.isInteger(slots) || slots < 1 || slots > 65_536 || !(ttlMs >= 100)) {
-    throw new RangeError("a lease needs a name, 1 to 65,536 slots and at least 100 ms");
-  }
+  assertSensible(request);
   for (;;) {
     signal.throwIfAborted();
-    const lease = await tryTake(deps, request);
-    if (lease !== undefined) {
-      if (!signal.aborted) return lease;
-      await lease.release();
+    const taken = await tryTake(deps, request);
+    if (typeof taken === "object") {
+      if (!signal.aborted) return taken;
+      await taken.release();
       continue;
     }
+    const waitMs = taken === "raced" ? racedWaitMs : Math.min(waitMsMax, request.ttlMs / 4);
     // Unequal waits, so that those who wait do not all ask at once.
-    const waitMs = Math.min(waitMsMax, ttlMs / 4) * (0.5 + deps.random.float());
-    await deps.clock.sleep(waitMs, signal);
+    await deps.clock.sleep(waitMs * (0.5 + deps.random.float()), signal);
   }
 }

@@ -56,6 +56,22 @@ function kyselyOn<Tables>(pool: Pool): Kysely<Tables> {
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pool.forKysely }) });
 }
 
+/** Gives a system its view of a server, the same one each time. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the tables' type is the caller's, per call
+function withinSchemas(pool: Pool): (system: string) => Kysely<any> {
+  // oxlint-disable-next-line typescript/no-explicit-any -- see above
+  const kysely = kyselyOn<any>(pool);
+  // oxlint-disable-next-line typescript/no-explicit-any -- see above
+  const views = new Map<string, Kysely<any>>();
+  return (system) => {
+    const known = views.get(system);
+    if (known !== undefined) return known;
+    const view = kysely.withSchema(schemaOf(system));
+    views.set(system, view);
+    return view;
+  };
+}
+
 async function assertSupported(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ version: string; encoding: string }>(
     `select current_setting('server_version_num') as version,
@@ -124,22 +140,15 @@ export function openSql(given: SqlDeps, options: SqlOptions): Sql {
   const replicas = (options.replicaConnectionStrings ?? []).map(poolOf);
   reportPool(deps.metrics, primary);
 
-  // oxlint-disable-next-line typescript/no-explicit-any -- the tables' type is the caller's, per call
-  const kyselys = new Map<Pool, Kysely<any>>(
-    [primary, ...replicas].map((pool) => [pool, kyselyOn(pool)]),
-  );
-  // oxlint-disable-next-line typescript/no-explicit-any -- see above
-  const within = (pool: Pool, system: string): Kysely<any> => {
-    const kysely = kyselys.get(pool) ?? kyselyOn(pool);
-    return kysely.withSchema(schemaOf(system));
-  };
+  const onPrimary = withinSchemas(primary);
+  const onReplicas = replicas.map(withinSchemas);
   let turn = 0;
 
   const closing = new AbortController();
   const leases = new Set<Lease>();
   const migrate = async (systems: readonly SystemMigrations[]): Promise<{ applied: string[] }> => {
     const all = [houseMigrations, ...systems];
-    const pending = await pendingMigrations(within(primary, "tenfold"), all, deps.log);
+    const pending = await pendingMigrations(onPrimary("tenfold"), all, deps.log);
     if (pending.length === 0) return { applied: [] };
     return {
       applied: await migrateApart(
@@ -170,8 +179,8 @@ export function openSql(given: SqlDeps, options: SqlOptions): Sql {
   return {
     ...service,
     connectionString: options.connectionString,
-    tables: (system) => within(primary, system),
-    replica: (system) => within(replicas[turn++ % (replicas.length || 1)] ?? primary, system),
+    tables: (system) => onPrimary(system),
+    replica: (system) => (onReplicas[turn++ % onReplicas.length] ?? onPrimary)(system),
     query: (text, values = [], { name } = {}) => primary.query(text, values, name),
     async queryIn<Row extends object>(
       transaction: Parameters<Sql["queryIn"]>[0],
@@ -182,8 +191,7 @@ export function openSql(given: SqlDeps, options: SqlOptions): Sql {
       return { rows: result.rows, rowCount: Number(result.numAffectedRows ?? result.rows.length) };
     },
     migrate,
-    pendingMigrations: (systems) =>
-      pendingMigrations(within(primary, "tenfold"), systems, deps.log),
+    pendingMigrations: (systems) => pendingMigrations(onPrimary("tenfold"), systems, deps.log),
     async acquireLease(request, signal) {
       await makeHouse();
       const until =

@@ -9,48 +9,24 @@
  * server ends, and its folder is removed, when the process has nothing left to
  * do. Its fsync is off: tests of durability start a server of their own.
  */
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { tmpdir, userInfo } from "node:os";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { promisify } from "node:util";
 
 import pg from "pg";
 
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded/embedded-postgres.ts";
-import { embeddedVersion } from "./embedded/binaries.ts";
+import { copyTemplate, forTests } from "./embedded/template.ts";
 import { openSql, type SqlDeps, type SqlOptions } from "./open-sql.ts";
 import type { Sql, SystemMigrations } from "./sql.ts";
 
-const run = promisify(execFile);
-
-/** Changes when what `makeCluster` makes changes. */
-const templateRevision = 1;
-
-async function makeTemplate(template: string): Promise<void> {
-  const draft = await mkdtemp(`${template}.new-`);
-  await chmod(draft, 0o711);
-  const server = await startEmbeddedPostgres({ dataFolder: draft, unsafe: true });
-  await server.stop();
-  // Loses to another process that made the same; both are whole.
-  await rename(draft, template).catch(() => rm(draft, { recursive: true, force: true }));
-}
-
 async function startServer(): Promise<EmbeddedPostgres> {
-  const name = `tenfold-test-template-${templateRevision}-${embeddedVersion()}-${userInfo().uid}`;
-  const template = join(tmpdir(), name);
-  if (!existsSync(template)) await makeTemplate(template);
-
   const folder = await mkdtemp(join(tmpdir(), "tenfold-test-"));
   await chmod(folder, 0o711);
-  await mkdir(join(folder, "postgres"));
-  // `cp`, because it keeps the owner when run by root.
-  const cluster = join("postgres", "cluster");
-  await run("cp", ["-a", join(template, cluster), join(folder, cluster)]);
-  const server = await startEmbeddedPostgres({ dataFolder: folder, unsafe: true });
+  await copyTemplate(folder);
+  const server = await startEmbeddedPostgres({ ...forTests(), dataFolder: folder });
   // The server holds the process in no way, so this comes when the tests are over.
   process.once("beforeExit", () => {
     void server.stop().then(() => rm(folder, { recursive: true, force: true }));

@@ -9,7 +9,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, symlink } from "node:fs/promises";
-import { arch, homedir, platform } from "node:os";
+import { arch, platform } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -121,23 +121,22 @@ async function copyRepaired(source: string, target: string): Promise<void> {
 export interface BinariesOptions {
   account: Account | undefined;
   /** Where a repaired copy goes, when one is needed. */
-  copiesFolder: string | undefined;
+  copiesFolder: string;
+  /** The npm package's folder; found when not given. */
+  source?: string;
 }
 
 /** Finds programs that `account` can run, making a repaired copy when it must. */
-export async function findBinaries({ account, copiesFolder }: BinariesOptions): Promise<Binaries> {
-  const source = packageFolder();
+export async function findBinaries(options: BinariesOptions): Promise<Binaries> {
+  const { account, copiesFolder, source = packageFolder() } = options;
   const version = readVersion(source);
-  const whole = readLinks(source).every((link) => existsSync(join(source, link.target)));
   const inPlace = join(source, "native");
+  const whole = readLinks(source).every((link) => existsSync(join(source, link.target)));
   const reachable =
     account === undefined || firstClosedFolder(join(inPlace, "bin"), account) === undefined;
-  if (whole && reachable && copiesFolder === undefined) return binariesIn(inPlace, version);
+  if (whole && reachable) return binariesIn(inPlace, version);
 
-  const folder =
-    copiesFolder ??
-    (account === undefined ? join(homedir(), ".cache", "tenfold") : "/var/lib/tenfold");
-  const target = join(folder, `postgres-${version}`);
+  const target = join(copiesFolder, `postgres-${version}`);
   if (!existsSync(join(target, "bin", "postgres"))) await copyRepaired(source, target);
   return binariesIn(target, version);
 }

@@ -12,13 +12,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, chown, mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import type { Random } from "@tenfold/core";
+import type { Clock, Log, Random } from "@tenfold/core";
 
 import { sqlErrors } from "../errors.ts";
 
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { credentialsFile, type Layout } from "./layout.ts";
+import { stopLeftovers } from "./leftovers.ts";
 
 export interface Credentials {
   readonly admin: string;
@@ -164,12 +165,17 @@ export async function makeCluster(maker: ClusterMaker): Promise<void> {
   }
 }
 
-/** Removes what starts that were cut short have left. */
-export async function removeHalfMade(layout: Layout): Promise<void> {
+/** Removes what starts that were cut short have left, and ends what still works on it. */
+export async function removeHalfMade(
+  layout: Layout,
+  deps: { clock: Clock; log: Log },
+): Promise<void> {
   for (const name of await readdir(layout.folder)) {
-    if (name.startsWith(layout.newClusterPrefix)) {
-      await rm(join(layout.folder, name), { recursive: true, force: true });
-    }
+    if (!name.startsWith(layout.newClusterPrefix)) continue;
+    const draft = join(layout.folder, name);
+    await stopLeftovers(draft, deps);
+    // The program that was at work there may be removing it too.
+    await rm(draft, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 

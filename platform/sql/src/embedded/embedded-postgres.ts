@@ -36,7 +36,7 @@ import { sqlErrors } from "../errors.ts";
 export interface EmbeddedPostgresOptions {
   /** Tenfold's data folder; the database lives in `postgres/` below it. */
   dataFolder: string;
-  /** Where a repaired copy of the programs goes. Default: where they can run, see the README. */
+  /** Where a repaired copy of the programs goes. Default: `/var/lib/tenfold` for root, else beside the data. */
   binariesFolder?: string;
   /** Gives up durability for speed. Only for tests of other things. */
   unsafe?: boolean;
@@ -56,6 +56,8 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Where a copy goes that is made as root, for every data folder of the machine. */
+const sharedPrograms = "/var/lib/tenfold";
 const logCheckMs = 60_000;
 
 function makeDataFolder(dataFolder: string, account: Account | undefined): void {
@@ -94,8 +96,12 @@ interface Opening {
 
 async function openCluster({ options, layout, account, lock }: Opening) {
   const { log = silentLog, clock = systemClock, random = systemRandom, unsafe = false } = options;
-  const binaries = await findBinaries({ account, copiesFolder: options.binariesFolder });
-  await removeHalfMade(layout);
+  const binaries = await findBinaries({
+    account,
+    copiesFolder:
+      options.binariesFolder ?? (account === undefined ? layout.programs : sharedPrograms),
+  });
+  await removeHalfMade(layout, { clock, log });
   if (!existsSync(layout.cluster)) {
     const startedMs = clock.monotonic();
     await makeCluster({ layout, binaries, account, random, unsafe });

@@ -3,6 +3,7 @@
  *
  *   cluster/         PostgreSQL's own folder (PGDATA); in it tenfold-credentials.json
  *   cluster.new-…/   a cluster being made; renamed when whole, removed when found
+ *   programs/        a repaired copy of the server's programs, when one is needed
  *   lock             held by the process that runs the database
  *   owner.json       who that is, for the error message; never trusted
  *   socket/          the private Unix socket, 0700
@@ -17,6 +18,7 @@ export interface Layout {
   readonly folder: string;
   readonly cluster: string;
   readonly credentials: string;
+  readonly programs: string;
   readonly lock: string;
   readonly owner: string;
   readonly socket: string;
@@ -32,6 +34,7 @@ export function layoutOf(dataFolder: string): Layout {
     folder,
     cluster: join(folder, "cluster"),
     credentials: join(folder, "cluster", credentialsFile),
+    programs: join(folder, "programs"),
     lock: join(folder, "lock"),
     owner: join(folder, "owner.json"),
     socket: join(folder, "socket"),
