@@ -1,0 +1,89 @@
+/**
+ * The log that clicks arrive in. One flush is one statement: it moves the
+ * writer's number forward and inserts the batches, or, when the number is
+ * there already, does nothing. So a flush whose answer was lost can be sent
+ * again, and counts once, whether or not its batches have been folded since.
+ *
+ *   click_writers   id │ seq              one row per process life
+ *   click_batches   shard │ id │ payload  appended here, deleted by the fold
+ *
+ * A link's clicks always go to the same shard: the fold takes a shard's
+ * batches together, so that many clicks of one link become one write.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Sql } from "@tenfold/sql";
+import type { LinkHour } from "./aggregator.ts";
+import { Cell, type EncodedCell } from "./cell.ts";
+
+/** What one flush writes; the same `seq` is the same flush. */
+export interface Flush {
+  seq: number;
+  shards: number[];
+  payloads: string[];
+}
+
+const shardCount = 13;
+const cellsPerBatch = 250;
+const keysMax = 1_000;
+
+/** Snowflake IDs end in many zero bits, but not in the same remainder of 13. */
+function shardOf(linkId: string): number {
+  return Number(linkId.slice(-12)) % shardCount;
+}
+
+function encodeLinkHour({ linkId, hour, cell }: LinkHour): unknown[] {
+  const { human, bot, visitors, country, referrer, device, browser, sketch } = cell.encode(keysMax);
+  const bytes = sketch?.toString("base64") ?? "";
+  return [linkId, hour, human, bot, visitors, country, referrer, device, browser, bytes];
+}
+
+/** Reads a batch back. Only `packFlush` writes them, so their shape is trusted. */
+export function unpackBatch(payload: string): LinkHour[] {
+  const rows = JSON.parse(payload) as ReturnType<typeof encodeLinkHour>[];
+  return rows.map((row) => {
+    const text = (at: number): string => String(row[at]);
+    const encoded: EncodedCell = {
+      human: Number(row[2]),
+      bot: Number(row[3]),
+      visitors: Number(row[4]),
+      country: text(5),
+      referrer: text(6),
+      device: text(7),
+      browser: text(8),
+      sketch: row[9] === "" ? null : Buffer.from(text(9), "base64"),
+    };
+    return { linkId: text(0), hour: Number(row[1]), cell: Cell.decode(encoded) };
+  });
+}
+
+/** Batches by shard, none of more than 250 cells; lets others run in between. */
+export async function packFlush(seq: number, cells: readonly LinkHour[]): Promise<Flush> {
+  const byShard = Map.groupBy(cells, ({ linkId }) => shardOf(linkId));
+  const flush: Flush = { seq, shards: [], payloads: [] };
+  for (const [shard, group] of byShard) {
+    for (let at = 0; at < group.length; at += cellsPerBatch) {
+      flush.shards.push(shard);
+      flush.payloads.push(JSON.stringify(group.slice(at, at + cellsPerBatch).map(encodeLinkHour)));
+      if (cells.length > cellsPerBatch) await setImmediate();
+    }
+  }
+  return flush;
+}
+
+const append = `
+  WITH turn AS (
+    INSERT INTO url_shortener.click_writers AS writer (id, seq, seen_at) VALUES ($1, $2, now())
+    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, seen_at = excluded.seen_at
+      WHERE writer.seq < excluded.seq
+    RETURNING 1
+  )
+  INSERT INTO url_shortener.click_batches (shard, payload)
+  SELECT batch.shard, batch.payload
+  FROM turn, unnest($3::smallint[], $4::text[]) AS batch (shard, payload)`;
+
+/** Appends durably. Sending a flush again, after an error, adds nothing twice. */
+export async function appendFlush(sql: Sql, writer: string, flush: Flush): Promise<void> {
+  await sql.query(append, [writer, flush.seq, flush.shards, flush.payloads], {
+    name: "clicks-append",
+  });
+}
