@@ -182,11 +182,14 @@ function testLoads(check: Check): void {
       assert.equal(again, value);
     }
   });
-  void check("a loader's error is the caller's, and the next caller loads", async (state, other) => {
-    const load = () => Promise.reject(new Error("no database"));
-    await assert.rejects(state.getOrLoad("key", { ...kept, load }), /no database/);
-    assert.equal(await other.getOrLoad("key", { ...kept, load: async () => 7 }), 7);
-  });
+  void check(
+    "a loader's error is the caller's, and the next caller loads",
+    async (state, other) => {
+      const load = () => Promise.reject(new Error("no database"));
+      await assert.rejects(state.getOrLoad("key", { ...kept, load }), /no database/);
+      assert.equal(await other.getOrLoad("key", { ...kept, load: async () => 7 }), 7);
+    },
+  );
   void check("set() primes what getOrLoad() reads", async (state, other) => {
     await state.set("key", '{"primed":true}', minute);
     const value = await other.getOrLoad<unknown>("key", {
@@ -239,19 +242,22 @@ function testOvertaking(check: Check): void {
       await loading;
       assert.equal(await state.get("key"), '"new"');
     });
-    void check(`who asks after a delete does not join the load before it (${who})`, async (...pair) => {
-      const [state] = pair;
-      const held = heldLoad("old");
-      const loading = state.getOrLoad("key", { ...kept, load: held.load });
-      await held.begun;
-      const asker = pick(...pair);
-      await asker.delete("key");
-      const fresh = { ...kept, load: async () => "new" };
-      assert.equal(await asker.getOrLoad("key", fresh), "new");
-      held.finish();
-      await loading;
-      assert.equal(await state.get("key"), '"new"');
-    });
+    void check(
+      `who asks after a delete does not join the load before it (${who})`,
+      async (...pair) => {
+        const [state] = pair;
+        const held = heldLoad("old");
+        const loading = state.getOrLoad("key", { ...kept, load: held.load });
+        await held.begun;
+        const asker = pick(...pair);
+        await asker.delete("key");
+        const fresh = { ...kept, load: async () => "new" };
+        assert.equal(await asker.getOrLoad("key", fresh), "new");
+        held.finish();
+        await loading;
+        assert.equal(await state.get("key"), '"new"');
+      },
+    );
   }
 }
 
@@ -304,7 +310,7 @@ function collect(count: number) {
   return {
     first: first.promise,
     all: all.promise,
-    receive(message: string) {
+    receive: (message: string): void => {
       messages.push(message);
       first.resolve();
       if (messages.length === count) all.resolve(messages);

@@ -69,9 +69,11 @@ export function createLink(parts: LinkParts): RedisLink {
   let healthy = false;
   let wasAway = false;
   let loop: Promise<void> | undefined;
-  let firstLook = Promise.withResolvers<void>();
+  const firstLook = Promise.withResolvers<void>();
 
+  /** Told of every change at once: an absence must not pass unseen between two looks. */
   function wake(): void {
+    settle();
     nap.abort();
   }
   client.on("ready", wake);
@@ -81,13 +83,17 @@ export function createLink(parts: LinkParts): RedisLink {
     try {
       if (client.status === "ready") {
         await breaker.attempt(() => client.call("PING"));
-        if (!breaker.usable()) await owed.pay();
-        breaker.close();
+        await owed.pay();
+        if (client.status === "ready") breaker.close();
       }
     } catch {
       // Counted by the breaker; the loop looks again.
     }
     await messages.look();
+    settle();
+  };
+
+  function settle(): void {
     const now = breaker.usable() && messages.ready();
     if (now === healthy || stopping.signal.aborted) return;
     healthy = now;
@@ -100,10 +106,10 @@ export function createLink(parts: LinkParts): RedisLink {
     if (!wasAway) return;
     log.info({}, "redis is back");
     events.reconnected();
-  };
+  }
 
   const run = async (): Promise<void> => {
-    for (let attempt = 0; !stopping.signal.aborted; ) {
+    for (let attempt = 0; !stopping.signal.aborted;) {
       nap = new AbortController();
       await look();
       attempt = healthy ? 0 : attempt + 1;
@@ -111,6 +117,16 @@ export function createLink(parts: LinkParts): RedisLink {
       const signal = AbortSignal.any([nap.signal, stopping.signal]);
       await clock.sleep(waitMs, signal).catch(() => undefined); // Woken.
     }
+  };
+
+  const attempt = async <Result>(command: () => Promise<Result>): Promise<Result> => {
+    if (!breaker.usable()) throw new EngineAway();
+    return breaker.attempt(command);
+  };
+  const owe = (keys: readonly string[]): void => {
+    owed.add(keys);
+    // One slow answer does not make Redis away; the debt is then paid at once.
+    wake();
   };
 
   return {
@@ -133,24 +149,17 @@ export function createLink(parts: LinkParts): RedisLink {
       await loop;
       healthy = false;
     },
-    healthy: () => healthy && breaker.usable() && messages.ready(),
-    run(command) {
-      if (!breaker.usable()) return Promise.reject(new EngineAway());
-      return breaker.attempt(() => command(client));
-    },
+    healthy: () => healthy,
+    run: (command) => attempt(() => command(client)),
     async remove(keys) {
-      if (breaker.usable()) {
-        try {
-          return await breaker.attempt(() => deleteKeys(client, parts, keys));
-        } catch (error) {
-          owed.add(keys);
-          throw error;
-        }
+      try {
+        await attempt(() => deleteKeys(client, parts, keys));
+      } catch (error) {
+        owe(keys);
+        throw error;
       }
-      owed.add(keys);
-      throw new EngineAway();
     },
-    owe: (keys) => owed.add(keys),
+    owe,
     listen: (channel) => messages.listen(channel),
     unlisten: (channel) => messages.unlisten(channel),
   };
@@ -304,7 +313,8 @@ function createMessages(parts: LinkParts, wake: () => void): Messages {
         missed = 0;
       } catch {
         // Twice, as one may be our own busy event loop.
-        if (current === subscriber && (!ready || ++missed === 2)) drop();
+        if (current !== subscriber || (ready && ++missed < 2)) return;
+        drop();
       }
     },
     async listen(channel) {

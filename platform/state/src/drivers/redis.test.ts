@@ -59,6 +59,24 @@ async function callEverything(state: State): Promise<unknown[]> {
   ];
 }
 
+/** Calls everything all the time; `end` rejects when a call did. */
+function keepUsing(states: readonly State[]) {
+  const ending = new AbortController();
+  const use = Promise.all(
+    states.map(async (state) => {
+      while (!ending.signal.aborted) {
+        await callEverything(state);
+        await systemClock.sleep(1);
+      }
+    }),
+  );
+  const end = async () => {
+    ending.abort();
+    await use;
+  };
+  return { end, [Symbol.asyncDispose]: end };
+}
+
 const unanswered = [...Array<undefined>(6), "loaded", undefined];
 
 test("without Redis, a state starts, loads, and answers undefined to the rest", async () => {
@@ -91,16 +109,7 @@ for (const [how, away, back] of [
     state.onReconnect(() => void reconnects++);
     const heard: string[] = [];
     await state.subscribe("news", (message) => heard.push(message));
-    let using = true;
-    let rounds = 0;
-    const use = Promise.all(
-      [state, other].map(async (one) => {
-        for (; using; rounds++) {
-          await callEverything(one);
-          await systemClock.sleep(1);
-        }
-      }),
-    );
+    await using use = keepUsing([state, other]);
 
     await away(redis);
     await until(() => !state.healthy() && !other.healthy());
@@ -109,9 +118,7 @@ for (const [how, away, back] of [
     await back(redis);
     await until(() => state.healthy() && other.healthy());
     assert.equal(reconnects, 1);
-    using = false;
-    await use;
-    assert.ok(rounds > 0);
+    await use.end();
 
     await state.set("after", "x", minute);
     assert.equal(await other.get("after"), "x");
