@@ -70,10 +70,6 @@ function deadlineFromNow(clock: Clock, ttlMs: number): Deadline {
   return { monotonicMs: clock.monotonic() + usableMs, wallMs: clock.now() + usableMs };
 }
 
-function msLeft(clock: Clock, deadline: Deadline): number {
-  return Math.min(deadline.monotonicMs - clock.monotonic(), deadline.wallMs - clock.now());
-}
-
 interface Taken {
   slot: number;
   token: bigint;
@@ -81,70 +77,94 @@ interface Taken {
   deadline: Deadline;
 }
 
-function holdLease(deps: LeaseDeps, request: LeaseRequest, taken: Taken): Lease {
-  const { clock, log, pool } = deps;
-  const { name, ttlMs } = request;
-  const { slot, token, holder } = taken;
-  const row = [name, slot, String(token), holder];
-  const lost = new AbortController();
-  const over = new AbortController();
-  let { deadline } = taken;
+/** A slot in hand, kept until it is released or lost. */
+class HeldLease implements Lease {
+  readonly slot: number;
+  readonly token: bigint;
+  readonly signal: AbortSignal;
+  readonly #deps: LeaseDeps;
+  readonly #request: LeaseRequest;
+  readonly #row: readonly unknown[];
+  readonly #over = new AbortController();
+  readonly #working: Promise<unknown>;
+  #deadline: Deadline;
+  #released: Promise<void> | undefined;
 
-  const lose = (why: string): void => {
-    if (lost.signal.aborted) return;
-    log.warn({ lease: name, slot, token: String(token), why }, "lost a lease");
-    lost.abort(new Error(`the lease ${name}/${slot} was lost: ${why}`));
-    over.abort();
-  };
+  constructor(deps: LeaseDeps, request: LeaseRequest, taken: Taken) {
+    this.slot = taken.slot;
+    this.token = taken.token;
+    this.signal = this.#over.signal;
+    this.#deps = deps;
+    this.#request = request;
+    this.#row = [request.name, taken.slot, String(taken.token), taken.holder];
+    this.#deadline = taken.deadline;
+    this.#working = Promise.all([this.#watchDeadline(), this.#keepRenewing()]);
+  }
+
+  held(): boolean {
+    if (!this.signal.aborted && this.#msLeft() <= 0) this.#lose("it was not renewed in time");
+    return !this.signal.aborted;
+  }
+
+  release(): Promise<void> {
+    return (this.#released ??= this.#giveBack());
+  }
+
+  async #giveBack(): Promise<void> {
+    this.#over.abort(new Error(`the lease ${this.#request.name}/${this.slot} was released`));
+    await this.#working;
+    // Unreachable: it expires by itself.
+    await this.#deps.pool.query(releaseText, this.#row, undefined).catch(() => undefined);
+  }
+
+  /** By the clock that has gone further: either may stand still or be set back. */
+  #msLeft(): number {
+    const { clock } = this.#deps;
+    const { monotonicMs, wallMs } = this.#deadline;
+    return Math.min(monotonicMs - clock.monotonic(), wallMs - clock.now());
+  }
+
+  #lose(why: string): void {
+    if (this.signal.aborted) return;
+    const { name } = this.#request;
+    const token = String(this.token);
+    this.#deps.log.warn({ lease: name, slot: this.slot, token, why }, "lost a lease");
+    this.#over.abort(new Error(`the lease ${name}/${this.slot} was lost: ${why}`));
+  }
+
   /** Sleeps; false when the lease is over. */
-  const pause = async (ms: number): Promise<boolean> => {
-    await clock.sleep(Math.max(0, ms), over.signal).catch(() => undefined);
-    return !over.signal.aborted;
-  };
+  async #pause(ms: number): Promise<boolean> {
+    await this.#deps.clock.sleep(Math.max(0, ms), this.signal).catch(() => undefined);
+    return !this.signal.aborted;
+  }
 
-  const watchDeadline = async (): Promise<void> => {
+  async #watchDeadline(): Promise<void> {
     // Looks again often enough to notice a wall clock that has jumped.
-    while (await pause(Math.min(msLeft(clock, deadline), ttlMs / 6))) {
-      if (msLeft(clock, deadline) <= 0) return lose("it was not renewed in time");
+    while (await this.#pause(Math.min(this.#msLeft(), this.#request.ttlMs / 6))) this.held();
+  }
+
+  async #keepRenewing(): Promise<void> {
+    const { ttlMs } = this.#request;
+    let waitMs = ttlMs / 3;
+    while (await this.#pause(waitMs)) {
+      waitMs = (await this.#renew()) ? ttlMs / 3 : ttlMs * retryShare;
     }
-  };
-  const renew = async (): Promise<boolean> => {
+  }
+
+  async #renew(): Promise<boolean> {
+    const { clock, log, pool } = this.#deps;
+    const { name, ttlMs } = this.#request;
     const next = deadlineFromNow(clock, ttlMs);
     try {
-      const { rowCount } = await pool.query(renewText, [...row, ttlMs], undefined);
-      if (over.signal.aborted) return false;
-      if (rowCount === 0) lose("another holder has taken it");
-      else if (msLeft(clock, deadline) > 0) deadline = next;
+      const { rowCount } = await pool.query(renewText, [...this.#row, ttlMs], undefined);
+      if (rowCount === 0) this.#lose("another holder has taken it");
+      else if (this.held()) this.#deadline = next;
       return rowCount > 0;
     } catch (error) {
-      log.debug({ lease: name, slot, error }, "a lease could not be renewed yet");
+      log.debug({ lease: name, slot: this.slot, error }, "a lease could not be renewed yet");
       return false;
     }
-  };
-  const keepRenewing = async (): Promise<void> => {
-    let waitMs = ttlMs / 3;
-    while (await pause(waitMs)) waitMs = (await renew()) ? ttlMs / 3 : ttlMs * retryShare;
-  };
-
-  const working = Promise.all([watchDeadline(), keepRenewing()]);
-  let released: Promise<void> | undefined;
-  const release = async (): Promise<void> => {
-    over.abort();
-    if (!lost.signal.aborted) lost.abort(new Error(`the lease ${name}/${slot} was released`));
-    await working;
-    // Unreachable: it expires by itself.
-    await pool.query(releaseText, row, undefined).catch(() => undefined);
-  };
-  return {
-    slot,
-    token,
-    signal: lost.signal,
-    held: () => {
-      if (!over.signal.aborted && msLeft(clock, deadline) <= 0) lose("it was not renewed in time");
-      return !over.signal.aborted;
-    },
-    release: () => (released ??= release()),
-  };
+  }
 }
 
 interface Attempt {
@@ -162,7 +182,7 @@ async function tryTake(deps: LeaseDeps, request: LeaseRequest): Promise<Lease | 
   const { rows } = await pool.query<Attempt>(takeText, values, undefined);
   const { free = 0, slot = null, token = null } = rows[0] ?? {};
   if (slot === null || token === null) return free > 0 ? "raced" : "full";
-  return holdLease(deps, request, { slot, token: BigInt(token), holder, deadline });
+  return new HeldLease(deps, request, { slot, token: BigInt(token), holder, deadline });
 }
 
 function assertSensible({ name, slots, ttlMs }: LeaseRequest): void {

@@ -12,7 +12,7 @@
  *             apply 004                    warn                          refuse
  */
 import { TenfoldError, type Clock, type Log } from "@tenfold/core";
-import { Kysely, sql } from "kysely";
+import { sql, type Kysely } from "kysely";
 
 import { sqlErrors } from "./errors.ts";
 import type { SystemMigrations } from "./sql.ts";

@@ -17,7 +17,7 @@ import { houseMigrations } from "./house.ts";
 import { takeLease } from "./leases.ts";
 import { applyMigrations, pendingMigrations, schemaOf } from "./migrate.ts";
 import { createPool, type Pool, type PoolOptions } from "./pool.ts";
-import type { Lease, Sql, SystemMigrations } from "./sql.ts";
+import type { AnyTransaction, Lease, LeaseRequest, Sql, SystemMigrations } from "./sql.ts";
 
 export interface SqlDeps {
   log?: Log;
@@ -43,6 +43,12 @@ export interface SqlOptions {
   applicationName?: string;
 }
 
+const defaultDeps: Required<SqlDeps> = Object.freeze({
+  log: silentLog,
+  clock: systemClock,
+  random: systemRandom,
+  metrics: noMetrics,
+});
 const defaults = Object.freeze({
   connectionsMax: 20,
   connectTimeoutMs: 5_000,
@@ -97,26 +103,76 @@ function reportPool(metrics: Metrics, pool: Pool): void {
   }
 }
 
-/** Applies migrations on a connection of their own, without time limits. */
-async function migrateApart(
-  deps: Required<SqlDeps>,
-  options: PoolOptions,
-  systems: readonly SystemMigrations[],
-) {
-  const pool = createPool(deps.log, {
-    ...options,
-    connectionsMax: 1,
-    statementTimeoutMs: 0,
-    idleInTransactionTimeoutMs: 0,
-    applicationName: `${options.applicationName} migrations`,
-  });
-  try {
-    return await kyselyOn(pool)
-      .connection()
-      .execute((db) => applyMigrations(db, systems, deps));
-  } finally {
-    await pool.end();
-  }
+interface Migrator {
+  migrate(systems: readonly SystemMigrations[]): Promise<{ applied: readonly string[] }>;
+  pendingMigrations(systems: readonly SystemMigrations[]): Promise<readonly string[]>;
+  /** Makes sure that the tables of no system are there. */
+  makeHouse(): Promise<void>;
+}
+
+/** Migrates on a connection of its own, without time limits. */
+function createMigrator(deps: Required<SqlDeps>, options: PoolOptions, primary: Pool): Migrator {
+  const pending = (systems: readonly SystemMigrations[]) =>
+    pendingMigrations(kyselyOn(primary), systems, deps.log);
+
+  const migrate = async (systems: readonly SystemMigrations[]) => {
+    const all = [houseMigrations, ...systems];
+    if ((await pending(all)).length === 0) return { applied: [] };
+    const pool = createPool(deps.log, {
+      ...options,
+      connectionsMax: 1,
+      statementTimeoutMs: 0,
+      idleInTransactionTimeoutMs: 0,
+      applicationName: `${options.applicationName} migrations`,
+    });
+    try {
+      const connection = kyselyOn(pool).connection();
+      return { applied: await connection.execute((db) => applyMigrations(db, all, deps)) };
+    } finally {
+      await pool.end();
+    }
+  };
+
+  let housed: Promise<unknown> | undefined;
+  const makeHouse = async (): Promise<void> => {
+    housed ??= migrate([]).catch((error: unknown) => {
+      housed = undefined;
+      throw error;
+    });
+    await housed;
+  };
+  return { migrate, pendingMigrations: pending, makeHouse };
+}
+
+/** Leases that are given back when the port closes. */
+function createLeaseDesk(deps: Required<SqlDeps>, pool: Pool, migrator: Migrator) {
+  const closing = new AbortController();
+  const leases = new Set<Lease>();
+  return {
+    async acquireLease(request: LeaseRequest, signal?: AbortSignal): Promise<Lease> {
+      await migrator.makeHouse();
+      const until =
+        signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
+      const lease = await takeLease({ ...deps, pool }, request, until);
+      leases.add(lease);
+      lease.signal.addEventListener("abort", () => leases.delete(lease), { once: true });
+      return lease;
+    },
+    async close(): Promise<void> {
+      closing.abort(sqlErrors.sql_unavailable({ detail: "The database was closed." }));
+      await Promise.all([...leases].map((lease) => lease.release()));
+    },
+  };
+}
+
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the contract's: the caller knows the rows
+async function queryIn<Row extends object>(
+  transaction: AnyTransaction,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<{ rows: Row[]; rowCount: number }> {
+  const result = await transaction.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
+  return { rows: result.rows, rowCount: Number(result.numAffectedRows ?? result.rows.length) };
 }
 
 /**
@@ -126,81 +182,37 @@ async function migrateApart(
  * a write that was under way then may or may not have happened.
  */
 export function openSql(given: SqlDeps, options: SqlOptions): Sql {
-  const deps = {
-    log: silentLog,
-    clock: systemClock,
-    random: systemRandom,
-    metrics: noMetrics,
-    ...given,
-  };
+  const deps = { ...defaultDeps, ...given };
+  const { connectionString, replicaConnectionStrings = [] } = options;
   const settings = { ...defaults, ...options };
-  const poolOf = (connectionString: string): Pool =>
-    createPool(deps.log, { ...settings, connectionString });
-  const primary = poolOf(options.connectionString);
-  const replicas = (options.replicaConnectionStrings ?? []).map(poolOf);
+  const primary = createPool(deps.log, settings);
+  const replicas = replicaConnectionStrings.map((replica) =>
+    createPool(deps.log, { ...settings, connectionString: replica }),
+  );
   reportPool(deps.metrics, primary);
-
   const onPrimary = withinSchemas(primary);
   const onReplicas = replicas.map(withinSchemas);
+  const migrator = createMigrator(deps, settings, primary);
+  const desk = createLeaseDesk(deps, primary, migrator);
   let turn = 0;
-
-  const closing = new AbortController();
-  const leases = new Set<Lease>();
-  const migrate = async (systems: readonly SystemMigrations[]): Promise<{ applied: string[] }> => {
-    const all = [houseMigrations, ...systems];
-    const pending = await pendingMigrations(onPrimary("tenfold"), all, deps.log);
-    if (pending.length === 0) return { applied: [] };
-    return {
-      applied: await migrateApart(
-        deps,
-        { ...settings, connectionString: options.connectionString },
-        all,
-      ),
-    };
-  };
-  let housed: Promise<unknown> | undefined;
-  const makeHouse = async (): Promise<void> => {
-    housed ??= migrate([]).catch((error: unknown) => {
-      housed = undefined;
-      throw error;
-    });
-    await housed;
-  };
 
   const service = createService({
     start: () => assertSupported(primary),
     stop: async () => {
-      closing.abort(sqlErrors.sql_unavailable({ detail: "The database was closed." }));
-      await Promise.all([...leases].map((lease) => lease.release()));
+      await desk.close();
       await Promise.all([primary, ...replicas].map((pool) => pool.end()));
     },
   });
-
   return {
     ...service,
-    connectionString: options.connectionString,
-    tables: (system) => onPrimary(system),
+    migrate: (systems) => migrator.migrate(systems),
+    pendingMigrations: (systems) => migrator.pendingMigrations(systems),
+    connectionString,
+    tables: onPrimary,
     replica: (system) => (onReplicas[turn++ % onReplicas.length] ?? onPrimary)(system),
     query: (text, values = [], { name } = {}) => primary.query(text, values, name),
-    async queryIn<Row extends object>(
-      transaction: Parameters<Sql["queryIn"]>[0],
-      text: string,
-      values: readonly unknown[] = [],
-    ) {
-      const result = await transaction.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
-      return { rows: result.rows, rowCount: Number(result.numAffectedRows ?? result.rows.length) };
-    },
-    migrate,
-    pendingMigrations: (systems) => pendingMigrations(onPrimary("tenfold"), systems, deps.log),
-    async acquireLease(request, signal) {
-      await makeHouse();
-      const until =
-        signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
-      const lease = await takeLease({ ...deps, pool: primary }, request, until);
-      leases.add(lease);
-      lease.signal.addEventListener("abort", () => leases.delete(lease), { once: true });
-      return lease;
-    },
+    queryIn,
+    acquireLease: (request, signal) => desk.acquireLease(request, signal),
     async ping() {
       await primary.query("select 1", [], undefined);
     },

@@ -1,7 +1,13 @@
 /** The connections to one server: the only place that knows the driver. */
 import type { Log } from "@tenfold/core";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
-import pg from "pg";
+import {
+  Pool as DriverPool,
+  TypeOverrides,
+  types as driverTypes,
+  type PoolClient,
+  type PoolConfig,
+} from "pg";
 
 import { sqlErrors } from "./errors.ts";
 import { explain } from "./failures.ts";
@@ -19,6 +25,7 @@ export interface PoolOptions {
 export interface Pool {
   /** The shape that Kysely wants; its errors are ours. */
   readonly forKysely: PostgresPool;
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the rows
   query<Row extends object>(
     text: string,
     values: readonly unknown[],
@@ -29,18 +36,14 @@ export interface Pool {
 }
 
 /** `date` has no time and no zone, so it stays `2026-11-22`; the driver would make local midnight of it. */
-const plainText = new Set<number>([pg.types.builtins.DATE, pg.types.builtins.TIMESTAMP]);
-const types = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    plainText.has(oid) && format !== "binary"
-      ? (text: string) => text
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-};
+const plainText = [driverTypes.builtins.DATE, driverTypes.builtins.TIMESTAMP];
+const types = new TypeOverrides();
+for (const oid of plainText) types.setTypeParser(oid, (text) => text);
 
 /** A statement that got no answer in time: the connection is lost, whatever it looks like. */
 const answerGraceMs = 5_000;
 
-function poolConfig(options: PoolOptions): pg.PoolConfig {
+function poolConfig(options: PoolOptions): PoolConfig {
   const { statementTimeoutMs } = options;
   return {
     connectionString: options.connectionString,
@@ -63,7 +66,7 @@ function isLost(error: unknown): boolean {
 }
 
 /** A connection on loan, whose errors are ours and which is not lent again once it failed. */
-function guardClient(client: pg.PoolClient): PostgresPoolClient {
+function guardClient(client: PoolClient): PostgresPoolClient {
   let lost = false;
   const fail = (error: unknown): never => {
     const explained = explain(error);
@@ -87,7 +90,7 @@ function guardClient(client: pg.PoolClient): PostgresPoolClient {
 
 /** Opens no connection until the first query. */
 export function createPool(log: Log, options: PoolOptions): Pool {
-  const pool = new pg.Pool(poolConfig(options));
+  const pool = new DriverPool(poolConfig(options));
   // Idle connections fail when the server goes away; the pool has dropped them already.
   pool.on("error", (error) => log.debug({ error: error.message }, "an idle connection was lost"));
   let ended: Promise<void> | undefined;
@@ -110,6 +113,7 @@ export function createPool(log: Log, options: PoolOptions): Pool {
         }
       },
     },
+    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the rows
     async query<Row extends object>(
       text: string,
       values: readonly unknown[],

@@ -59,12 +59,14 @@ export interface Sql extends Service {
    * Sends `text` with `$1…` as it is, on the primary; for the rare hot path
    * and for libraries that bring their own SQL. Prepared by name when given.
    */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the rows
   query<Row extends object>(
     text: string,
     values?: readonly unknown[],
     options?: { name?: string },
   ): Promise<{ rows: Row[]; rowCount: number }>;
   /** The same, inside a transaction that someone opened. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the rows
   queryIn<Row extends object>(
     transaction: AnyTransaction,
     text: string,

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
-import pg from "pg";
+import { Client } from "pg";
 
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "./embedded/embedded-postgres.ts";
 import { copyTemplate, forTests } from "./embedded/template.ts";
@@ -38,9 +38,13 @@ let server: Promise<EmbeddedPostgres> | undefined;
 
 async function asAdmin(statement: string): Promise<void> {
   const { adminConnectionString } = await (server ??= startServer());
-  const client = new pg.Client({ connectionString: adminConnectionString });
+  const client = new Client({ connectionString: adminConnectionString });
   await client.connect();
-  await client.query(statement).finally(() => client.end());
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 export interface TestDatabase extends AsyncDisposable {

@@ -98,7 +98,11 @@ async function giveTo(account: Account | undefined, path: string): Promise<void>
 
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path);
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 function newPassword(random: Random): string {
@@ -108,18 +112,14 @@ function newPassword(random: Random): string {
 async function fillCluster(maker: ClusterMaker, draft: string): Promise<void> {
   const { binaries, account, random, unsafe } = maker;
   const credentials: Credentials = { admin: newPassword(random), tenfold: newPassword(random) };
-  const sync = unsafe ? ["--no-sync", "--wal-segsize=1"] : [];
-  await runTool(
-    binaries.initdb,
-    [
-      ...["-D", draft, "--username=postgres", "--auth=reject", "--encoding=UTF8"],
-      // The builtin locale sorts the same on every system, so no upgrade of it breaks an index.
-      ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-      ...["--data-checksums", "--no-instructions", ...sync],
-    ],
-    "",
-    account,
-  );
+  const args = [
+    ["-D", draft, "--username=postgres", "--auth=reject", "--encoding=UTF8"],
+    // The builtin locale sorts the same on every system, so no upgrade of it breaks an index.
+    ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+    ["--data-checksums", "--no-instructions"],
+    unsafe ? ["--no-sync", "--wal-segsize=1"] : [],
+  ];
+  await runTool(binaries.initdb, args.flat(), "", account);
   const statements = [
     "set password_encryption = 'scram-sha-256'",
     `alter role postgres password '${credentials.admin}'`,

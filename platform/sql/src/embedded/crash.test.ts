@@ -23,7 +23,7 @@ import {
   untilGone,
 } from "./scene.ts";
 
-const seed = Number(new Date().getUTCDate());
+const seed = new Date().getUTCDate();
 
 test("no acknowledged row is lost when the process is killed, round after round", async (t) => {
   t.diagnostic(`seed ${seed}`);

@@ -2,7 +2,7 @@
 import { realpathSync } from "node:fs";
 
 import type { Clock, Log } from "@tenfold/core";
-import pg from "pg";
+import { Client } from "pg";
 
 import { sqlErrors } from "../errors.ts";
 
@@ -32,7 +32,7 @@ const startingUp = "57P03";
 
 /** The folder that the server behind the socket serves, or why it does not say. */
 async function askFolder(connectionString: string): Promise<{ folder: string } | { code: string }> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 10_000 });
+  const client = new Client({ connectionString, connectionTimeoutMillis: 10_000 });
   // The failure is in the rejected promise already.
   client.on("error", () => undefined);
   try {

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 
-import pg from "pg";
+import { Client } from "pg";
 
 import type { Account } from "./account.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgresOptions } from "./embedded-postgres.ts";
@@ -48,7 +48,7 @@ export async function ask(
   connectionString: string,
   text: string,
 ): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString });
+  const client = new Client({ connectionString });
   client.on("error", () => undefined);
   try {
     await client.connect();
