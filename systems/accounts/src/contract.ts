@@ -19,6 +19,7 @@ export const Scope = Type.Union([
   Type.Literal("metrics:read"),
 ]);
 export type Scope = Static<typeof Scope>;
+export const knownScopes: readonly Scope[] = Scope.anyOf.map((literal) => literal.const);
 
 export const Account = Type.Object({
   id: Id,
@@ -100,15 +101,24 @@ export const accountRoutes = routes({
       closed,
     ),
     responses: { 201: Account },
-    errors: ["email_taken", "sign_up_closed", "invitation_invalid", "too_many_attempts"],
+    errors: [
+      "email_taken",
+      "sign_up_closed",
+      "invitation_invalid",
+      "too_many_attempts",
+      "sign_in_busy",
+    ],
   },
   "POST /v1/sessions": {
     summary: "Sign in",
     description: "Answers a token and sets it as the cookie `tenfold_session`.",
     auth: "none",
-    body: Type.Object({ email: Type.String({ maxLength: 254 }), password: Type.String({ maxLength: 256 }) }, closed),
+    body: Type.Object(
+      { email: Type.String({ maxLength: 254 }), password: Type.String({ maxLength: 256 }) },
+      closed,
+    ),
     responses: { 201: NewSession },
-    errors: ["credentials_wrong", "too_many_attempts"],
+    errors: ["credentials_wrong", "too_many_attempts", "sign_in_busy"],
   },
   "GET /v1/sessions": {
     summary: "Where you are signed in",
@@ -133,6 +143,7 @@ export const accountRoutes = routes({
     summary: "Your account",
     auth: "session",
     responses: { 200: Account },
+    errors: ["account_not_found"],
   },
   "PATCH /v1/me": {
     summary: "Change your name or password",
@@ -147,7 +158,7 @@ export const accountRoutes = routes({
       { ...closed, minProperties: 1 },
     ),
     responses: { 200: Account },
-    errors: ["credentials_wrong", "too_many_attempts"],
+    errors: ["credentials_wrong", "too_many_attempts", "sign_in_busy", "account_not_found"],
   },
   "POST /v1/api-keys": {
     summary: "Make an API key",
@@ -162,7 +173,7 @@ export const accountRoutes = routes({
       closed,
     ),
     responses: { 201: Type.Object({ key: Type.String(), apiKey: ApiKey }) },
-    errors: ["expiry_in_past", "too_many_keys"],
+    errors: ["expiry_in_past", "too_many_keys", "account_not_found"],
   },
   "GET /v1/api-keys": {
     summary: "Your API keys",
@@ -183,6 +194,7 @@ export const accountRoutes = routes({
     auth: "admin",
     body: Type.Object({ email: Type.Optional(Email) }, closed),
     responses: { 201: Type.Object({ code: Type.String(), invitation: Invitation }) },
+    errors: ["too_many_invitations"],
   },
   "GET /v1/invitations": {
     summary: "Open invitations (administrators)",
