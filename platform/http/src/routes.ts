@@ -94,8 +94,14 @@ export const pageQuery = {
   cursor: Type.Optional(Type.String({ maxLength: 512 })),
 };
 
-/** A 64-bit ID as decimal text. */
-export const Id = Type.String({ pattern: "^[1-9][0-9]{0,18}$", description: "64-bit ID" });
+/**
+ * A 64-bit ID as decimal text, below 9 × 10^18: what Postgres takes for a
+ * bigint without an error. Snowflake IDs get there in the year 2078.
+ */
+export const Id = Type.String({
+  pattern: "^([1-9][0-9]{0,17}|[1-8][0-9]{18})$",
+  description: "64-bit ID",
+});
 
 /** RFC 3339 in UTC. */
 export const Time = Type.String({ format: "date-time", maxLength: 40 });
