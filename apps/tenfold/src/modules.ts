@@ -2,10 +2,19 @@
  * The module table: every system, what it needs, and how it is made. The only
  * place that knows them all. Systems start in this order and stop in reverse.
  */
-import { accountSettings, createAccounts, type Accounts } from "@tenfold/accounts";
+import {
+  accountSettings,
+  createAccounts,
+  fromEnv as accountsFromEnv,
+  type Accounts,
+} from "@tenfold/accounts";
 import { settingErrors, type Settings } from "@tenfold/core";
 import type { Platform, System } from "@tenfold/system";
-import { createUrlShortener, linkSettings } from "@tenfold/url-shortener";
+import {
+  createUrlShortener,
+  fromEnv as urlShortenerFromEnv,
+  urlShortenerSettings,
+} from "@tenfold/url-shortener";
 import { closest } from "fastest-levenshtein";
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -27,13 +36,14 @@ export const modules: readonly Module[] = [
     name: "accounts",
     needs: [],
     settings: accountSettings,
-    create: (platform, source, built) => (built.accounts = createAccounts({ platform }, source)),
+    create: (platform, source, built) =>
+      (built.accounts = createAccounts({ platform }, accountsFromEnv(source))),
   },
   {
     name: "url-shortener",
     needs: ["accounts"],
-    settings: linkSettings,
-    create: (platform, source) => createUrlShortener({ platform }, source),
+    settings: urlShortenerSettings,
+    create: (platform, source) => createUrlShortener({ platform }, urlShortenerFromEnv(source)),
   },
 ];
 
