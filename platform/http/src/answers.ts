@@ -12,6 +12,8 @@ import type { DispatchContext, Dispatched } from "./context.ts";
 import { problemHeaders, problemOf, toTenfoldError } from "./problems.ts";
 import { PAGE_CSP } from "./security-headers.ts";
 
+const JSON_TYPE = "application/json; charset=utf-8";
+
 /** An answer as handlers give it, with any types. */
 export interface Answer {
   status: number;
@@ -28,37 +30,35 @@ export type SendAnswer = (request: FastifyRequest, reply: FastifyReply, answer: 
 export function createAnswerer(route: Dispatched, context: DispatchContext): SendAnswer {
   const { spec, meter, key } = route;
   const noStore = key.includes(" /v1/") ? { "cache-control": "no-store" } : {};
-  const base: Readonly<Record<string, string>> = { ...context.securityHeaders, ...noStore };
+  const bare: Readonly<Record<string, string>> = { ...context.securityHeaders.bare, ...noStore };
+  const full: Readonly<Record<string, string>> = {
+    ...context.securityHeaders.document,
+    ...noStore,
+  };
   const byStatus = new Map<number, Readonly<Record<string, string>>>();
   for (const [status, response] of Object.entries(spec.responses)) {
-    byStatus.set(
-      Number(status),
-      typeof response === "string" ? { ...base, ...textHeaders(response) } : base,
-    );
+    const contentType = typeof response === "string" ? response : JSON_TYPE;
+    byStatus.set(Number(status), { ...full, ...contentHeaders(contentType) });
   }
 
   return (request, reply, answer) => {
-    const { status, headers } = answer;
-    reply.code(status).headers(byStatus.get(status) ?? base);
+    const { status, headers, body } = answer;
+    const empty = body === undefined || body === null;
+    reply.code(status).headers(empty ? bare : (byStatus.get(status) ?? full));
     reply.header("x-request-id", request.id);
     if (headers !== undefined) reply.headers(headers);
-    const isJson = typeof spec.responses[status] === "object";
-    if (isJson) reply.header("content-type", "application/json; charset=utf-8");
-    const { body } = answer;
     // The framework takes text for serialised already; a JSON string is not.
-    reply.send(
-      isJson && typeof body === "string" && answer.serialised !== true
-        ? reply.serialize(body)
-        : body,
-    );
+    const isJsonText = typeof body === "string" && typeof spec.responses[status] === "object";
+    reply.send(isJsonText && answer.serialised !== true ? reply.serialize(body) : body);
     const durationMs = context.clock.monotonic() - request.startedMs;
     meter.record(status, durationMs);
-    if (context.accessLog === "all")
+    if (context.accessLog === "all") {
       logRequest(context, request, { route: key, status, durationMs });
+    }
   };
 }
 
-function textHeaders(contentType: string): Record<string, string> {
+function contentHeaders(contentType: string): Record<string, string> {
   const bare = contentType.startsWith("text/") && !contentType.includes("charset");
   return {
     "content-type": bare ? `${contentType}; charset=utf-8` : contentType,
@@ -76,13 +76,15 @@ export function sendProblem(
   const { route, headers } = facts;
   const error = toTenfoldError(facts.thrown);
   const problem = problemOf(error, request.id, `${context.publicUrl()}/docs`);
-  reply.code(error.status).headers(context.securityHeaders);
+  reply.code(error.status).headers(context.securityHeaders.document);
   reply.headers(problemHeaders(error)).header("x-request-id", request.id);
   if (headers !== undefined) reply.headers(headers);
   // What came in may still be on its way: the rest of it must not be taken for the next request.
   if (error.status === 413) reply.header("connection", "close");
   reply.serializer(JSON.stringify).send(problem);
-  const durationMs = context.clock.monotonic() - request.startedMs;
+  const nowMs = context.clock.monotonic();
+  // Some requests fail before they are timed: a broken URL, for example.
+  const durationMs = request.startedMs === 0 ? 0 : nowMs - request.startedMs;
   route.meter.record(error.status, durationMs);
   logProblem(context, request, { error, route: route.key, durationMs });
 }

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { sendProblem } from "./answers.ts";
 import { installBodyParser } from "./content.ts";
 import type { DispatchContext, Dispatched } from "./context.ts";
-import { dispatcher, signInHook } from "./dispatch.ts";
+import { dispatcher, signInHook, timingHook } from "./dispatch.ts";
 import { httpErrors } from "./errors.ts";
 import { serveFolders } from "./folders.ts";
 import type { Health } from "./health.ts";
@@ -17,7 +17,7 @@ import type { HttpOptions } from "./options.ts";
 import { createAllowed, splitKey, toFrameworkPath, type Allowed } from "./paths.ts";
 import { createRequestIds } from "./request-id.ts";
 import type { RouteMetrics } from "./route-metrics.ts";
-import type { RouteKey, RouteSpec } from "./routes.ts";
+import type { Method, RouteKey, RouteSpec } from "./routes.ts";
 import type { Folder } from "./server.ts";
 
 export interface AppParts {
@@ -28,8 +28,8 @@ export interface AppParts {
   routeMetrics: RouteMetrics;
   registered: readonly BoundRoutes[];
   folders: readonly Folder[];
-  draining(): boolean;
-  closing(): boolean;
+  draining: () => boolean;
+  closing: () => boolean;
 }
 
 /** Longer path parameters than this find no route. */
@@ -72,10 +72,6 @@ function createApp({ deps, options, context, closing }: AppParts): FastifyInstan
   });
   app.decorateRequest("startedMs", 0);
   app.decorateRequest("principal", undefined);
-  app.addHook("onRequest", (request, _reply, next) => {
-    request.startedMs = deps.clock.monotonic();
-    next();
-  });
   installBodyParser(app, (request) => request.routeOptions.config.route?.spec);
   return app;
 }
@@ -156,7 +152,13 @@ function addRoute(
     schema: { response: Object.fromEntries(json) },
     config: { route, system },
     ...(spec.bodyBytesMax === undefined ? {} : { bodyLimit: spec.bodyBytesMax }),
-    ...(spec.auth === "none" ? {} : { onRequest: signInHook(spec, context) }),
+    ...hookOf(method, spec, context),
     handler: dispatcher(route, handler, context),
   });
+}
+
+/** A GET that anyone may call, such as a redirect, runs without any hook. */
+function hookOf(method: Method, spec: RouteSpec, context: DispatchContext) {
+  if (spec.auth !== "none") return { onRequest: signInHook(spec, context) };
+  return method === "GET" || method === "HEAD" ? {} : { onRequest: timingHook(context) };
 }

@@ -30,7 +30,9 @@ function close(schema: object, open: boolean): Json {
     if (Array.isArray(list))
       copy[name] = list.map((each) => closeAny(each, name === "allOf" || open));
   }
-  for (const name of SINGLE) copy[name] !== undefined && (copy[name] = closeAny(copy[name], false));
+  for (const name of SINGLE) {
+    if (copy[name] !== undefined) copy[name] = closeAny(copy[name], false);
+  }
   for (const name of MAPS) {
     const map = copy[name];
     if (isObject(map)) {

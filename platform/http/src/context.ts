@@ -5,6 +5,7 @@ import type { Authenticator } from "./http.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { HttpOptions } from "./options.ts";
 import type { RouteMeter } from "./route-metrics.ts";
+import type { SecurityHeaders } from "./security-headers.ts";
 import type { RouteSpec } from "./routes.ts";
 
 export interface DispatchContext {
@@ -15,9 +16,9 @@ export interface DispatchContext {
   /** Absent without SQL: keys are then ignored. */
   idempotency: Idempotency | undefined;
   /** Copied into each answer. */
-  securityHeaders: Readonly<Record<string, string>>;
-  authenticator(): Authenticator | undefined;
-  publicUrl(): string;
+  securityHeaders: SecurityHeaders;
+  authenticator: () => Authenticator | undefined;
+  publicUrl: () => string;
 }
 
 /** One route, ready to serve. */

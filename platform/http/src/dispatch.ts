@@ -36,6 +36,7 @@ export function dispatcher(
   const idempotency = spec.idempotent === true ? context.idempotency : undefined;
 
   return (request, reply) => {
+    if (request.startedMs === 0) request.startedMs = context.clock.monotonic();
     const call = new IncomingCall(request, reply, context.live, request.principal);
     readInput(request, call);
     // The generic parameters are gone here; `readInput` has just checked what they said.
@@ -55,9 +56,18 @@ export function dispatcher(
   };
 }
 
+/** The `onRequest` hook for routes that take a body without signing in: its upload is timed too. */
+export function timingHook(context: DispatchContext) {
+  return (request: FastifyRequest, _reply: FastifyReply, next: () => void): void => {
+    request.startedMs = context.clock.monotonic();
+    next();
+  };
+}
+
 /** The `onRequest` hook that signs in, for routes that need it: before any body is read. */
 export function signInHook(spec: RouteSpec, context: DispatchContext) {
   return async (request: FastifyRequest): Promise<void> => {
+    request.startedMs = context.clock.monotonic();
     request.principal = await signIn(request, spec.auth, {
       authenticator: context.authenticator(),
       publicOrigin: new URL(context.publicUrl()).origin,

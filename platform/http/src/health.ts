@@ -11,7 +11,7 @@ export type Readiness = {
 };
 
 export interface Health {
-  addCheck(name: string, check: () => Promise<void>): void;
+  addCheck: (name: string, check: () => Promise<void>) => void;
   readiness(): Promise<Readiness>;
 }
 

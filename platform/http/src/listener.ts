@@ -13,8 +13,8 @@ import { problemHeaders, problemOf } from "./problems.ts";
 export interface ListenerContext {
   options: HttpOptions;
   /** True once requests must be refused. */
-  closing(): boolean;
-  publicUrl(): string;
+  closing: () => boolean;
+  publicUrl: () => string;
 }
 
 export function createListener(handler: RequestListener, context: ListenerContext): Server {

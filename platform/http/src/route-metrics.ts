@@ -21,7 +21,7 @@ export interface RouteCount {
 
 export interface RouteMetrics {
   meter(route: string): RouteMeter;
-  counts(): readonly RouteCount[];
+  counts: () => readonly RouteCount[];
   /** In Prometheus's text format. */
   text(): string;
 }

@@ -69,7 +69,11 @@ export type BodyOf<Spec extends RouteSpec> = Spec extends { consumes: readonly s
   ? string
   : Of<Spec, "body">;
 
-type Payload<Schema> = Schema extends TSchema ? Static<Schema> : string | Uint8Array | undefined;
+type Payload<Schema> = Schema extends string
+  ? string | Uint8Array | undefined
+  : Schema extends TSchema
+    ? Static<Schema>
+    : never;
 
 /** What a handler may answer: one of the declared statuses with its body. */
 export type ResponseOf<Spec extends RouteSpec> = {

@@ -1,6 +1,6 @@
 /**
- * Headers that make a browser careful. Made once: each answer gets one frozen
- * record copied into it.
+ * Headers that make a browser careful. Made once and
+ * copied into each answer.
  */
 
 /** For answers that are data: nothing in them may load, run or be framed. */
@@ -18,16 +18,26 @@ export const PAGE_CSP =
 export const APP_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/** On every answer. `https` adds HSTS: only a server that is reached by https may promise it. */
-export function securityHeaders(https: boolean): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {
-    "content-security-policy": DATA_CSP,
+export interface SecurityHeaders {
+  /** On answers with a body: most of these speak about documents. */
+  document: Readonly<Record<string, string>>;
+  /** On answers without one, a redirect for example: what still matters there. */
+  bare: Readonly<Record<string, string>>;
+}
+
+/** `https` adds HSTS: only a server that is reached by https may promise it. */
+export function securityHeaders(https: boolean): SecurityHeaders {
+  const bare: Record<string, string> = {
     "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
     "referrer-policy": "strict-origin-when-cross-origin",
+    ...(https ? { "strict-transport-security": "max-age=31536000" } : {}),
+  };
+  const document = {
+    ...bare,
+    "content-security-policy": DATA_CSP,
+    "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
   };
-  if (https) headers["strict-transport-security"] = "max-age=31536000";
-  return Object.freeze(headers);
+  return Object.freeze({ bare: Object.freeze(bare), document: Object.freeze(document) });
 }
