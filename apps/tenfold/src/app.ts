@@ -208,7 +208,10 @@ function registerRoutes(http: HttpServer, { platform, systems, built, config }: 
 }
 
 /** What a replica needs to answer at all. Redis is not among it: without it, SQL answers. */
-function readinessChecks(platform: { sql: Sql; jobs: Jobs }): { name: string; check: () => Promise<void> }[] {
+function readinessChecks(platform: {
+  sql: Sql;
+  jobs: Jobs;
+}): { name: string; check: () => Promise<void> }[] {
   return [{ name: "sql", check: () => platform.sql.ping() }];
 }
 

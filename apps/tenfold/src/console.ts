@@ -58,12 +58,18 @@ function readProcess(): PlatformStatus["process"] {
   };
 }
 
-async function runCheck(entry: ConsoleDeps["checks"][number]): Promise<PlatformStatus["checks"][number]> {
+async function runCheck(
+  entry: ConsoleDeps["checks"][number],
+): Promise<PlatformStatus["checks"][number]> {
   try {
     await entry.check();
     return { name: entry.name, ok: true, detail: null };
   } catch (error) {
-    return { name: entry.name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return {
+      name: entry.name,
+      ok: false,
+      detail: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 

@@ -18,7 +18,11 @@ export const PlatformStatus = Type.Object({
   }),
   /** Whether each thing the platform stands on answers. */
   checks: Type.Array(
-    Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.Union([Type.String(), Type.Null()]) }),
+    Type.Object({
+      name: Type.String(),
+      ok: Type.Boolean(),
+      detail: Type.Union([Type.String(), Type.Null()]),
+    }),
   ),
   /** Since the process started, by route. */
   requests: Type.Array(
@@ -51,7 +55,10 @@ export const consoleRoutes = routes({
   "POST /v1/platform/jobs/{queue}/redrive": {
     summary: "Put a queue's dead jobs back to work (administrators)",
     auth: "admin",
-    params: Type.Object({ queue: Type.String({ maxLength: 100 }) }, { additionalProperties: false }),
+    params: Type.Object(
+      { queue: Type.String({ maxLength: 100 }) },
+      { additionalProperties: false },
+    ),
     responses: { 200: Type.Object({ redriven: Type.Integer() }) },
     errors: ["job_queue_unknown"],
   },

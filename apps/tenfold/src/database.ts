@@ -1,6 +1,13 @@
 /** The platform's Postgres: ours as a child process, or the one that `DATABASE_URL` names. */
-import type { Clock, Log, Metrics, Random } from "@tenfold/core";
-import { defaultDataFolder, openSql, startEmbeddedPostgres, type Sql } from "@tenfold/sql";
+import { hasCode, type Clock, type Log, type Metrics, type Random } from "@tenfold/core";
+import {
+  defaultDataFolder,
+  openSql,
+  runningConnectionString,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type Sql,
+} from "@tenfold/sql";
 import type { PlatformConfig } from "./config.ts";
 import { workspaceRoot } from "./workspace.ts";
 
@@ -29,15 +36,17 @@ type Where = Pick<
 
 /** The folder that the embedded Postgres uses when none is named. */
 export function dataFolderOf(config: Pick<PlatformConfig, "TENFOLD_DATA">): string {
-  return config.TENFOLD_DATA ?? defaultDataFolder({ root: process.getuid?.() === 0, checkout: workspaceRoot });
+  return (
+    config.TENFOLD_DATA ??
+    defaultDataFolder({ root: process.getuid?.() === 0, checkout: workspaceRoot })
+  );
 }
 
 /** Opens it; when that fails nothing is left running. */
 export async function openDatabase(deps: Deps, config: Where): Promise<Database> {
-  const given = config.DATABASE_URL;
-  const server = given === undefined ? await startServer(deps, dataFolderOf(config)) : undefined;
+  const server = config.DATABASE_URL === undefined ? await reachServer(deps, config) : undefined;
   const sql = openSql(deps, {
-    connectionString: given ?? server?.connectionString ?? "",
+    connectionString: config.DATABASE_URL ?? server?.connectionString ?? "",
     replicaConnectionStrings: config.DATABASE_REPLICA_URLS,
     connectionsMax: config.DATABASE_POOL,
   });
@@ -54,7 +63,22 @@ export async function openDatabase(deps: Deps, config: Where): Promise<Database>
   return { sql, embedded: server !== undefined, stop };
 }
 
-async function startServer(deps: Deps, dataFolder: string): ReturnType<typeof startEmbeddedPostgres> {
+type Server = Pick<EmbeddedPostgres, "connectionString" | "stop">;
+
+/** Starts the embedded server or, where that is wanted, joins the one that runs. */
+async function reachServer(deps: Deps, config: Where): Promise<Server> {
+  const dataFolder = dataFolderOf(config);
+  try {
+    return await startServer(deps, dataFolder);
+  } catch (error) {
+    const running = config.attach === true && hasCode(error, "data_folder_in_use");
+    const connectionString = running ? runningConnectionString(dataFolder) : undefined;
+    if (connectionString === undefined) throw error;
+    return { connectionString, stop: async () => undefined };
+  }
+}
+
+async function startServer(deps: Deps, dataFolder: string): Promise<Server> {
   const startedMs = deps.clock.monotonic();
   const server = await startEmbeddedPostgres({ ...deps, dataFolder });
   const seconds = ((deps.clock.monotonic() - startedMs) / 1000).toFixed(1);

@@ -10,8 +10,16 @@ interface Engine {
 }
 
 const engines: readonly Engine[] = [
-  { programs: ["redis-server"], debianPackage: "redis-server", what: "the shared state of several processes" },
-  { programs: ["chromium", "chromium-browser", "google-chrome"], debianPackage: "chromium", what: "the browser tests" },
+  {
+    programs: ["redis-server"],
+    debianPackage: "redis-server",
+    what: "the shared state of several processes",
+  },
+  {
+    programs: ["chromium", "chromium-browser", "google-chrome"],
+    debianPackage: "chromium",
+    what: "the browser tests",
+  },
 ];
 
 const isOnPath = (program: string): boolean =>
@@ -46,7 +54,9 @@ export async function ensureEngines({ io, signal, install }: EnsureOptions): Pro
   }
   const still = missingEngines();
   for (const { debianPackage, what } of still) {
-    io.err(`missing: ${debianPackage}, for ${what}. Get it with: sudo apt-get install ${debianPackage}`);
+    io.err(
+      `missing: ${debianPackage}, for ${what}. Get it with: sudo apt-get install ${debianPackage}`,
+    );
   }
   return still.length > 0;
 }

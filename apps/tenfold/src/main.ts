@@ -44,7 +44,9 @@ async function main(words: readonly string[]): Promise<number> {
   const parsed = parseCommandLine(words, commands);
   switch (parsed.kind) {
     case "help":
-      io.out(parsed.command === undefined ? renderHelp(commands) : renderCommandHelp(parsed.command));
+      io.out(
+        parsed.command === undefined ? renderHelp(commands) : renderCommandHelp(parsed.command),
+      );
       return 0;
     case "version":
       io.out(`tenfold ${readVersion()} (node ${process.version})`);

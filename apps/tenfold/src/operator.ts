@@ -25,7 +25,10 @@ export async function withOperator<Result>(
     await sql.migrate([appMigrations, httpMigrations]);
     await using state = openState(base, { redisUrl: config.REDIS_URL });
     await state.start();
-    const entry = await enterProcessTable({ ...base, sql, progress }, { shared: true, embedded: true });
+    const entry = await enterProcessTable(
+      { ...base, sql, progress },
+      { shared: true, embedded: true },
+    );
     try {
       const accounts = createAccounts(
         {

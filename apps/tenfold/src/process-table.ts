@@ -71,7 +71,10 @@ async function claimAlone({ sql, progress }: Deps): Promise<Lease> {
 }
 
 /** Those that share through Redis and one that does not must not meet. */
-async function refuseMixed({ sql, clock, progress }: Deps, { shared }: { shared: boolean }): Promise<void> {
+async function refuseMixed(
+  { sql, clock, progress }: Deps,
+  { shared }: { shared: boolean },
+): Promise<void> {
   const untilMs = clock.monotonic() + patienceMs;
   while (await isLeased(sql, shared ? alone.name : worker.name)) {
     if (clock.monotonic() > untilMs) throw refusal(undefined);
@@ -97,7 +100,11 @@ function refusal(cause: unknown): Error {
 }
 
 /** Snowflake IDs on a leased worker ID; a lost lease is replaced in the background. */
-async function createIdSource({ sql, clock, log }: Deps): Promise<{ nextId(): string; stop(): Promise<void> }> {
+async function createIdSource({
+  sql,
+  clock,
+  log,
+}: Deps): Promise<{ nextId(): string; stop(): Promise<void> }> {
   const stopping = new AbortController();
   let lease: Lease;
   let snowflake: Snowflake;
@@ -105,7 +112,10 @@ async function createIdSource({ sql, clock, log }: Deps): Promise<{ nextId(): st
   const take = async (): Promise<void> => {
     lease = await sql.acquireLease(worker, stopping.signal);
     const { slot, signal } = lease;
-    snowflake = createSnowflake({ clock, signal }, { workerId: slot % 32, datacenterId: slot >> 5 });
+    snowflake = createSnowflake(
+      { clock, signal },
+      { workerId: slot % 32, datacenterId: slot >> 5 },
+    );
     signal.addEventListener("abort", () => void retake(), { once: true });
   };
   const retake = async (): Promise<void> => {

@@ -14,7 +14,12 @@ const webFolder = join(workspaceRoot, "apps/web");
 const stampFile = join(webFolder, "dist/.sources");
 
 /** What the bundle is made from. Contracts are types only, yet a change of theirs should be checked. */
-const sources = ["apps/web/src", "apps/web/index.html", "apps/web/vite.config.ts", "packages/client/src"];
+const sources = [
+  "apps/web/src",
+  "apps/web/index.html",
+  "apps/web/vite.config.ts",
+  "packages/client/src",
+];
 
 /** The folder with `index.html`. */
 export const webDist = join(webFolder, "dist");
@@ -33,7 +38,9 @@ async function digestSources(): Promise<string> {
 
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** Answers false when nothing had to be done. Throws `web_build_failed`. */

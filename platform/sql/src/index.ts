@@ -8,3 +8,4 @@ export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
 } from "./embedded/embedded-postgres.ts";
+export { runningConnectionString } from "./embedded/connection.ts";

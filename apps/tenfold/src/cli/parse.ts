@@ -90,7 +90,10 @@ function unknownFlag(rawName: string, command: Command): Error {
 }
 
 function unknownCommand(words: readonly string[], commands: readonly Command[]): Error {
-  const said = words.slice(0, 2).filter((word) => !word.startsWith("-")).join(" ");
+  const said = words
+    .slice(0, 2)
+    .filter((word) => !word.startsWith("-"))
+    .join(" ");
   const names = commands.map((command) => command.name);
   const shown = said === "" ? (words[0] ?? "") : said;
   return cliErrors.usage({

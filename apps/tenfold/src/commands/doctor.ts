@@ -54,18 +54,28 @@ export const doctorCommand: Command = {
 
 function checkNode(): Finding {
   const major = Number(process.versions.node.split(".")[0]);
-  return major >= 24 ? ok(`Node ${process.versions.node}`) : bad(`Node ${process.versions.node}: start it with ./tenfold, which brings its own`);
+  return major >= 24
+    ? ok(`Node ${process.versions.node}`)
+    : bad(`Node ${process.versions.node}: start it with ./tenfold, which brings its own`);
 }
 
 function checkEngines(): Finding[] {
   return missingEngines().map(({ debianPackage, what }) =>
-    note(`${debianPackage} is not installed; only ${what} need it: apt-get install ${debianPackage}`),
+    note(
+      `${debianPackage} is not installed; only ${what} need it: apt-get install ${debianPackage}`,
+    ),
   );
 }
 
-function readConfig(source: Record<string, string | undefined>, findings: Finding[]): PlatformConfig | undefined {
+function readConfig(
+  source: Record<string, string | undefined>,
+  findings: Finding[],
+): PlatformConfig | undefined {
   try {
-    refuseUnknownSettings(source, allSettings().map(({ name }) => name));
+    refuseUnknownSettings(
+      source,
+      allSettings().map(({ name }) => name),
+    );
     const config = readPlatformConfig(source);
     findings.push(ok("settings are understood"));
     return config;
@@ -79,10 +89,15 @@ function checkPort({ TENFOLD_PORT: port, TENFOLD_HOST: host }: PlatformConfig): 
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "is taken (Tenfold itself, perhaps); choose another with --port" : error.message;
+      const why =
+        error.code === "EADDRINUSE"
+          ? "is taken (Tenfold itself, perhaps); choose another with --port"
+          : error.message;
       resolve(note(`port ${port} on ${host} ${why}`));
     });
-    probe.listen(port, host, () => probe.close(() => resolve(ok(`port ${port} on ${host} is free`))));
+    probe.listen(port, host, () =>
+      probe.close(() => resolve(ok(`port ${port} on ${host} is free`))),
+    );
   });
 }
 
@@ -107,7 +122,10 @@ async function checkDatabase(config: PlatformConfig): Promise<Finding[]> {
   }
   let database: Database | undefined;
   try {
-    database = await openDatabase({ ...base, progress: () => undefined }, { ...config, attach: true });
+    database = await openDatabase(
+      { ...base, progress: () => undefined },
+      { ...config, attach: true },
+    );
     const { rows } = await database.sql.query<{ version: string; ms: string }>(
       "select current_setting('server_version') as version, extract(epoch from clock_timestamp()) * 1000 as ms",
     );
@@ -147,7 +165,11 @@ async function checkRedis({ REDIS_URL: redisUrl }: PlatformConfig): Promise<Find
   await state.start();
   await state.set("doctor", "well", { ttlMs: 10_000 });
   const answers = (await state.get("doctor")) === "well";
-  return answers ? ok("Redis answers") : bad("Redis does not answer at REDIS_URL; requests still work, caches and limits do not span processes");
+  return answers
+    ? ok("Redis answers")
+    : bad(
+        "Redis does not answer at REDIS_URL; requests still work, caches and limits do not span processes",
+      );
 }
 
 function textOf(error: unknown): string {

@@ -14,14 +14,23 @@ export const keyCreateCommand: Command = {
     days: { value: "number", help: "It expires after this many days (default never)" },
     ...databaseFlags,
   },
-  examples: ["./tenfold key create --email ada@example.org --name ci --scopes links:read,links:write --days 90"],
+  examples: [
+    "./tenfold key create --email ada@example.org --name ci --scopes links:read,links:write --days 90",
+  ],
   async run({ flags, env, io }) {
     const required = (name: "email" | "name" | "scopes"): string => {
       const value = flags[name];
       if (typeof value === "string") return value;
-      throw cliErrors.usage({ detail: `--${name} is missing.`, hint: "See: ./tenfold key create --help" });
+      throw cliErrors.usage({
+        detail: `--${name} is missing.`,
+        hint: "See: ./tenfold key create --help",
+      });
     };
-    const [email, name, scopes] = [required("email"), required("name"), required("scopes").split(",")];
+    const [email, name, scopes] = [
+      required("email"),
+      required("name"),
+      required("scopes").split(","),
+    ];
     const expiresAt = expiryOf(flags["days"]);
     const { key } = await withOperator(settingsSource(flags, databaseFlags, env), (operator) =>
       operator.createKey({ email, name, scopes, expiresAt }),
@@ -36,7 +45,9 @@ function expiryOf(days: string | true | undefined): Date | undefined {
   if (days === undefined) return undefined;
   const count = Number(days);
   if (!Number.isInteger(count) || count < 1 || count > 3650) {
-    throw cliErrors.usage({ detail: `--days must be a whole number from 1 to 3650, not "${days}".` });
+    throw cliErrors.usage({
+      detail: `--days must be a whole number from 1 to 3650, not "${days}".`,
+    });
   }
   return new Date(Date.now() + count * 86_400_000);
 }

@@ -5,7 +5,11 @@ import { platformSettings } from "../config.ts";
 import { modules } from "../modules.ts";
 
 /** All settings by owner, in the order in which they are documented. */
-export function allSettings(): readonly { owner: string; name: string; setting: Setting<unknown> }[] {
+export function allSettings(): readonly {
+  owner: string;
+  name: string;
+  setting: Setting<unknown>;
+}[] {
   const tables = [
     { owner: "platform", settings: platformSettings },
     ...modules.map(({ name, settings }) => ({ owner: name, settings })),
@@ -22,7 +26,9 @@ export function renderSettings(): string {
     const shown = fallback === undefined || fallback === "" ? "–" : `\`${fallback}\``;
     return `| \`${name}\` | ${setting.help} | ${shown} | ${owner} |`;
   });
-  return ["| setting | what it does | default | of |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return ["| setting | what it does | default | of |", "| --- | --- | --- | --- |", ...rows].join(
+    "\n",
+  );
 }
 
 export const settingsCommand: Command = {

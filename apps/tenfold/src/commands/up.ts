@@ -26,12 +26,17 @@ export const upCommand: Command = {
     );
     const config = readPlatformConfig(source);
     // A person reads the progress lines; a machine reads the log.
-    const level = source["TENFOLD_LOG_LEVEL"] === undefined && io.interactive ? "warn" : config.TENFOLD_LOG_LEVEL;
+    const level =
+      source["TENFOLD_LOG_LEVEL"] === undefined && io.interactive
+        ? "warn"
+        : config.TENFOLD_LOG_LEVEL;
     const log = pinoLog({ level });
     const progress = (step: string): void => io.err(`  ${step}`);
 
     if (config.TENFOLD_ROLE !== "worker") {
-      await buildWebApp(() => progress("building the web app (first run, or its sources changed) …"));
+      await buildWebApp(() =>
+        progress("building the web app (first run, or its sources changed) …"),
+      );
     }
     await using app = createApp({ log, progress }, { config, source });
     await app.start();

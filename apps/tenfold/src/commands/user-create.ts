@@ -20,7 +20,10 @@ export const userCreateCommand: Command = {
   async run({ flags, env, io }) {
     const { email, name, role } = flags;
     if (typeof email !== "string") {
-      throw cliErrors.usage({ detail: "--email is missing.", hint: "See: ./tenfold user create --help" });
+      throw cliErrors.usage({
+        detail: "--email is missing.",
+        hint: "See: ./tenfold user create --help",
+      });
     }
     if (role !== undefined && role !== "admin" && role !== "member") {
       throw cliErrors.usage({ detail: `--role must be admin or member, not "${role}".` });
@@ -34,7 +37,12 @@ export const userCreateCommand: Command = {
       });
     }
     const user = await withOperator(settingsSource(flags, databaseFlags, env), (operator) =>
-      operator.createUser({ email, password, role, name: typeof name === "string" ? name : undefined }),
+      operator.createUser({
+        email,
+        password,
+        role,
+        name: typeof name === "string" ? name : undefined,
+      }),
     );
     io.out(`made ${user.role} ${user.email} (${user.id})`);
     return 0;

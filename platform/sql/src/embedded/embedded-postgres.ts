@@ -25,8 +25,9 @@ import {
   readCredentials,
   removeHalfMade,
 } from "./cluster.ts";
-import { serverArguments, socketPort } from "./configuration.ts";
+import { serverArguments } from "./configuration.ts";
 import { lockFolder, type FolderLock } from "./folder-lock.ts";
+import { connectionStringOf } from "./connection.ts";
 import { layoutOf, type Layout } from "./layout.ts";
 import { boundLog } from "./server-log.ts";
 import { makeSocketFolder, type SocketFolder } from "./socket-folder.ts";
@@ -73,18 +74,6 @@ function makeDataFolder(dataFolder: string, account: Account | undefined): void 
     const said = cause instanceof Error ? cause.message : String(cause);
     throw sqlErrors.data_folder_unusable({ ...explainFailure(said, dataFolder), cause });
   }
-}
-
-function connectionStringOf(
-  role: string,
-  password: string,
-  database: string,
-  socket: string,
-): string {
-  const query = new URLSearchParams({ host: socket, sslmode: "disable" });
-  // libpq reads %20 but not "+" as a space.
-  const place = query.toString().replaceAll("+", "%20");
-  return `postgresql://${role}:${password}@localhost:${socketPort}/${database}?${place}`;
 }
 
 interface Opening {

@@ -32,7 +32,8 @@ export interface FolderLock {
 /** Keeps held locks from being collected, which would drop them. */
 const held = new Set<DatabaseSync>();
 
-function readOwner(path: string): Owner | undefined {
+/** What the holder wrote about itself; `undefined` when nothing can be read. */
+export function readOwner(path: string): Owner | undefined {
   try {
     const read: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (typeof read !== "object" || read === null || !("pid" in read)) return undefined;
