@@ -1,0 +1,31 @@
+/** What can go wrong with links: the table behind the problems this system answers. */
+import { defineErrors } from "@tenfold/core";
+
+export const linkErrors = defineErrors({
+  url_invalid: { status: 422, title: "This is not a URL we can shorten" },
+  url_scheme_refused: { status: 422, title: "Only http and https URLs can be shortened" },
+  url_credentials_refused: { status: 422, title: "A URL with a user name or password is refused" },
+  url_loops: { status: 422, title: "The URL leads back to this service" },
+  url_blocked: { status: 422, title: "The URL's host is blocked here" },
+  slug_taken: { status: 409, title: "This code is taken" },
+  slug_reserved: { status: 422, title: "This code is reserved" },
+  slug_refused: { status: 422, title: "This code is not fit to be seen" },
+  domain_unknown: { status: 422, title: "Links cannot be made on this domain" },
+  validity_empty: { status: 422, title: "The link would never be valid" },
+  address_range_invalid: { status: 422, title: "Not an address range" },
+  link_not_found: { status: 404, title: "There is no such link" },
+  link_not_yet_valid: { status: 404, title: "This link is not valid yet" },
+  link_expired: { status: 410, title: "This link has expired" },
+  link_used_up: { status: 410, title: "This link has been used as often as it may" },
+  link_banned: { status: 451, title: "This link has been blocked" },
+  password_required: { status: 403, title: "This link asks for a password" },
+  password_wrong: { status: 403, title: "The password is wrong" },
+  too_many_attempts: { status: 429, title: "Too many attempts", retryable: true },
+  codes_unavailable: { status: 503, title: "No free code was found", retryable: true },
+  csv_invalid: { status: 422, title: "The CSV cannot be read" },
+  bulk_password_refused: { status: 422, title: "Too many passwords in one request" },
+  range_invalid: { status: 422, title: "The time range is empty or too long" },
+  report_not_found: { status: 404, title: "There is no such report" },
+  host_invalid: { status: 422, title: "Not a host name" },
+  host_not_banned: { status: 404, title: "This host is not banned" },
+});
