@@ -42,14 +42,13 @@ function databaseOf(sql: Sql, transaction: AnyTransaction | undefined): Db {
 
 function check(queue: Queue, options: EnqueueOptions): void {
   const { delayMs = 0, priority = 0, key = "" } = options;
-  const wrong =
-    !(delayMs >= 0 && delayMs <= DELAY_MS_MAX)
-      ? `delayMs must be from 0 to ${DELAY_MS_MAX}`
-      : !(Number.isInteger(priority) && Math.abs(priority) <= PRIORITY_MAX)
-        ? `priority must be a whole number from -${PRIORITY_MAX} to ${PRIORITY_MAX}`
-        : key.length > KEY_CHARACTERS_MAX
-          ? `key must be at most ${KEY_CHARACTERS_MAX} characters`
-          : undefined;
+  const wrong = !(delayMs >= 0 && delayMs <= DELAY_MS_MAX)
+    ? `delayMs must be from 0 to ${DELAY_MS_MAX}`
+    : !(Number.isInteger(priority) && Math.abs(priority) <= PRIORITY_MAX)
+      ? `priority must be a whole number from -${PRIORITY_MAX} to ${PRIORITY_MAX}`
+      : key.length > KEY_CHARACTERS_MAX
+        ? `key must be at most ${KEY_CHARACTERS_MAX} characters`
+        : undefined;
   if (wrong === undefined) return;
   throw jobErrors.job_options_invalid({ detail: `A job of ${queue.name}: ${wrong}.` });
 }

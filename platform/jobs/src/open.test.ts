@@ -6,6 +6,7 @@ import { batchWorker, worker, type JobWorker } from "./jobs.ts";
 import { countingMetrics, inbox, keepingLog, openTestJobs, spec, until } from "./testing.ts";
 
 const idle = worker(spec, async () => undefined);
+const ascending = (a: number, b: number): number => a - b;
 
 describe("enqueue()", { timeout: 60_000 }, () => {
   test("runs a job once, with its data and its ID", async () => {
@@ -73,7 +74,7 @@ describe("enqueue()", { timeout: 60_000 }, () => {
     assert.ok(await jobs.enqueue(spec, { n: 5 }));
     assert.ok(await jobs.enqueue(spec, { n: 6 }));
     finish.resolve();
-    assert.deepEqual((await begun.length(5)).toSorted(), [1, 2, 4, 5, 6]);
+    assert.deepEqual((await begun.length(5)).toSorted(ascending), [1, 2, 4, 5, 6]);
   });
 
   test("two callers at once with one key leave one job", async () => {
@@ -123,8 +124,11 @@ describe("enqueueMany() and batches", { timeout: 60_000 }, () => {
     ]);
     const many = Array.from({ length: 4_500 }, (_, n) => ({ n }));
     await opened.jobs.enqueueMany(spec, many);
-    const all = (await seen.length(4_500)).toSorted((a, b) => a - b);
-    assert.deepEqual(all, many.map(({ n }) => n));
+    const all = (await seen.length(4_500)).toSorted(ascending);
+    assert.deepEqual(
+      all,
+      many.map(({ n }) => n),
+    );
     assert.ok(Math.max(...sizes) <= 100 && Math.max(...sizes) > 50);
   });
 
@@ -135,14 +139,17 @@ describe("enqueueMany() and batches", { timeout: 60_000 }, () => {
     const failing = batchWorker(
       spec,
       async (jobs) => {
-        tries.push(jobs.map(({ data }) => data.n).toSorted());
+        tries.push(jobs.map(({ data }) => data.n).toSorted(ascending));
         if (tries.items.length === 1) throw new Error("once");
       },
       { batchMax: 10 },
     );
     const second = await opened.another([failing], true);
     const ran = await tries.length(2);
-    assert.deepEqual(ran, [[1, 2], [1, 2]]);
+    assert.deepEqual(ran, [
+      [1, 2],
+      [1, 2],
+    ]);
     await until(async () => {
       const [counts] = await second.counts();
       return counts !== undefined && counts.active + counts.waiting + counts.delayed === 0;
@@ -212,10 +219,17 @@ describe("failing", { timeout: 60_000 }, () => {
 
   test("stored data that no longer fits never reaches the handler", async () => {
     const seen = inbox<number>();
-    const newer = { ...spec, retryLimit: 0, data: Type.Object({ n: Type.Integer({ minimum: 10 }) }) };
+    const newer = {
+      ...spec,
+      retryLimit: 0,
+      data: Type.Object({ n: Type.Integer({ minimum: 10 }) }),
+    };
     await using opened = await openTestJobs([idle], { run: false });
     await opened.jobs.enqueueMany(spec, [{ n: 1 }, { n: 11 }]);
-    const second = await opened.another([worker(newer, async ({ data }) => seen.push(data.n))], true);
+    const second = await opened.another(
+      [worker(newer, async ({ data }) => seen.push(data.n))],
+      true,
+    );
     assert.deepEqual(await seen.length(1), [11]);
     await until(async () => (await second.counts())[0]?.dead === 1);
   });

@@ -13,6 +13,7 @@
 import type { Clock, Log, Random } from "@tenfold/core";
 import type { Sql } from "@tenfold/sql";
 import type { Job as ClaimedJob, JobResult, PgBoss } from "pg-boss";
+import type { BatchInHand, Batches } from "./batches.ts";
 import { databaseIn } from "./enqueue.ts";
 import { jobErrors } from "./errors.ts";
 import type { Instruments } from "./instruments.ts";
@@ -26,8 +27,7 @@ export interface RunDeps {
   clock: Clock;
   random: Random;
   instruments: Instruments;
-  /** Aborted when running handlers have had their time to finish. */
-  stopping: AbortSignal;
+  batches: Batches;
 }
 
 export type Claimed = ClaimedJob<object>;
@@ -49,58 +49,68 @@ export async function runBatch(
   const results: JobResult[] = [];
   if (misfits.length > 0) {
     const detail = `A stored job of ${queue.name} does not fit the schema of this version.`;
-    results.push(...(await settleFailed(deps, queue, misfits, jobErrors.job_data_invalid({ detail }))));
+    results.push(
+      ...(await settleFailed(deps, queue, misfits, jobErrors.job_data_invalid({ detail }))),
+    );
   }
   if (fitting.length > 0) results.push(...(await handle(deps, queue, fitting)));
   return results;
 }
 
-async function handle(deps: RunDeps, queue: Queue, batch: readonly Claimed[]): Promise<JobResult[]> {
+async function handle(
+  deps: RunDeps,
+  queue: Queue,
+  batch: readonly Claimed[],
+): Promise<JobResult[]> {
+  const inHand = deps.batches.enter();
+  try {
+    return await handleInHand(deps, queue, batch, inHand);
+  } finally {
+    deps.batches.leave(inHand);
+  }
+}
+
+async function handleInHand(
+  deps: RunDeps,
+  queue: Queue,
+  batch: readonly Claimed[],
+  { handlers, timer }: BatchInHand,
+): Promise<JobResult[]> {
   const labels = { queue: queue.name };
-  const timeUp = new AbortController();
-  const jobs = batch.map((job) => ({
-    id: job.id,
-    data: job.data,
-    retries: job.retryCount,
-    signal: AbortSignal.any([job.signal, timeUp.signal, deps.stopping]),
+  const jobs = batch.map(({ id, data, retryCount, signal }) => ({
+    id,
+    data,
+    retries: retryCount,
+    signal: AbortSignal.any([signal, handlers.signal]),
   }));
   const startedMs = deps.clock.monotonic();
   const handling = queue.worker.handle(jobs).then(
     (): Ending => ({ kind: "done" }),
     (error: unknown): Ending => ({ kind: "failed", error }),
   );
-  const ending = await withinTime(deps.clock, handling, queue.limits.timeoutMs);
+  const late = deps.clock.sleep(queue.limits.timeoutMs, timer.signal).then(
+    (): Ending => ({ kind: "late" }),
+    () => handling,
+  );
+  const ending = await Promise.race([handling, late]);
   deps.instruments.handlerSeconds.observe((deps.clock.monotonic() - startedMs) / 1_000, labels);
   if (ending.kind === "done") {
     deps.instruments.completed.add(batch.length, labels);
     return batch.map(({ id }) => ({ id, status: "completed" }));
   }
   if (ending.kind === "failed") {
-    return deps.stopping.aborted
+    return deps.batches.stopping
       ? release(deps, queue, batch)
       : settleFailed(deps, queue, batch, ending.error);
   }
-  const late = jobErrors.job_timed_out({
+  const error = jobErrors.job_timed_out({
     detail: `A job of ${queue.name} took longer than ${queue.limits.timeoutMs} ms.`,
   });
-  timeUp.abort(late);
-  const results = await settleFailed(deps, queue, batch, late);
+  handlers.abort(error);
+  const results = await settleFailed(deps, queue, batch, error);
   // A handler that ignores its signal still occupies its place among the concurrent ones.
   await handling;
   return results;
-}
-
-async function withinTime(clock: Clock, handling: Promise<Ending>, ms: number): Promise<Ending> {
-  const over = new AbortController();
-  const late = clock.sleep(ms, over.signal).then(
-    (): Ending => ({ kind: "late" }),
-    () => handling,
-  );
-  try {
-    return await Promise.race([handling, late]);
-  } finally {
-    over.abort();
-  }
 }
 
 async function settleFailed(
@@ -128,7 +138,11 @@ async function settleFailed(
   return [...left(again), ...dead.map(({ id }) => ({ id, status: "deadletter" as const, output }))];
 }
 
-async function release(deps: RunDeps, queue: Queue, batch: readonly Claimed[]): Promise<JobResult[]> {
+async function release(
+  deps: RunDeps,
+  queue: Queue,
+  batch: readonly Claimed[],
+): Promise<JobResult[]> {
   deps.log.info({ queue: queue.name, ...idsOf(batch) }, "a job is left to another worker");
   const nowhere = batch.map(() => 0);
   await putBack(deps, queue, batch, nowhere, new Error("the process stopped"));

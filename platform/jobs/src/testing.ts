@@ -69,7 +69,12 @@ export interface TestJobsOptions extends JobsOptions {
 /** Started jobs with these workers, on a database of their own. */
 export async function openTestJobs(
   workers: readonly JobWorker[],
-  { run = true, metrics = countingMetrics().metrics, log = silentLog, ...options }: TestJobsOptions = {},
+  {
+    run = true,
+    metrics = countingMetrics().metrics,
+    log = silentLog,
+    ...options
+  }: TestJobsOptions = {},
 ): Promise<OpenedJobs> {
   const sql = await createTestSql();
   const all: Jobs[] = [];
@@ -94,7 +99,11 @@ export async function openTestJobs(
 }
 
 /** A list that can be awaited until it is long enough. */
-export function inbox<Item>(): { items: Item[]; push(item: Item): void; length(n: number): Promise<Item[]> } {
+export function inbox<Item>(): {
+  items: Item[];
+  push(item: Item): void;
+  length(n: number): Promise<Item[]>;
+} {
   const items: Item[] = [];
   let changed = Promise.withResolvers<void>();
   return {
