@@ -48,13 +48,15 @@ export const clicks: Migration = {
         forgotten_at timestamptz NOT NULL DEFAULT now(),
         purged boolean NOT NULL DEFAULT false
       )`.execute(db);
-    await sql`CREATE INDEX click_forgotten_due ON click_forgotten (link_id) WHERE NOT purged`.execute(db);
+    await sql`CREATE INDEX click_forgotten_due ON click_forgotten (link_id) WHERE NOT purged`.execute(
+      db,
+    );
 
     // One row. Days and months before `closed_*` are rolled up; between it and
     // `closing_*` that is under way, done for links up to `closing_link`.
     await sql`
       CREATE TABLE click_state (
-        only boolean PRIMARY KEY DEFAULT true CHECK (only),
+        single boolean PRIMARY KEY DEFAULT true CHECK (single),
         closed_day integer NOT NULL DEFAULT 0,
         closing_day integer NOT NULL DEFAULT 0,
         closed_month integer NOT NULL DEFAULT 0,

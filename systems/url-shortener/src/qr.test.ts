@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inflateSync } from "node:zlib";
-import decodeQR from "qr/decode.js";
+import { decodeQR } from "qr/decode.js";
 import { qrPng, qrSvg } from "./qr.ts";
 
 const url = "https://sho.rt/zn9edcu";
@@ -39,7 +39,10 @@ test("a PNG too small for its symbol grows to one pixel per module", () => {
 test("an SVG has the size asked for, a white ground and the same dark modules as the PNG", () => {
   const svg = qrSvg(url, { sizePx: 320 });
   assert.match(svg, /^<svg [^>]*width="320" height="320" viewBox="0 0 33 33"/);
-  const dark = [...svg.matchAll(/M\d+ \d+h(\d+)v1h-/g)].reduce((sum, [, run]) => sum + Number(run), 0);
+  const dark = [...svg.matchAll(/M\d+ \d+h(\d+)v1h-/g)].reduce(
+    (sum, [, run]) => sum + Number(run),
+    0,
+  );
   const { data } = pixelsOf(qrPng(url, { sizePx: 33 }));
   assert.equal(dark, data.filter((value, at) => at % 4 === 0 && value === 0).length);
 });

@@ -6,7 +6,7 @@
  * it, readers fail on dark pages.
  */
 import { crc32, deflateSync } from "node:zlib";
-import encodeQR from "qr";
+import { encodeQR } from "qr";
 
 export interface QrOptions {
   /** Width and height in pixels, quiet zone included. */
@@ -67,8 +67,8 @@ export function qrPng(text: string, { sizePx }: QrOptions): Uint8Array {
   const pixels = Buffer.alloc(rowBytes * side, 0xff);
   for (let y = 0; y < side; y += 1) {
     pixels[y * rowBytes] = 0;
-    const row = rows[Math.floor((y - margin) / scale)];
-    for (let x = 0; row !== undefined && x < side; x += 1) {
+    const row = rows[Math.floor((y - margin) / scale)] ?? [];
+    for (let x = 0; x < side; x += 1) {
       if (row[Math.floor((x - margin) / scale)] !== true) continue;
       const at = y * rowBytes + 1 + (x >> 3);
       pixels[at] = (pixels[at] ?? 0) & ~(0x80 >> (x & 7));

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createSeededRandom } from "@tenfold/core";
 import type { Condition, Rule } from "./contract.ts";
-import { chooseTarget, compileTargets, languageMatches, type Facts, type Targets } from "./targeting.ts";
+import {
+  chooseTarget,
+  compileTargets,
+  languageMatches,
+  type Facts,
+  type Targets,
+} from "./targeting.ts";
 import { Visitor, type Caller } from "./visitor.ts";
 
 const iphone =
@@ -11,19 +17,31 @@ const iphone =
 const noonMs = Date.parse("2026-06-01T12:00:00Z");
 const home = "https://home.example/";
 
-function compiled(rules: readonly Rule[], variants: { url: string; weight: number }[] = []): Targets {
+function compiled(
+  rules: readonly Rule[],
+  variants: { url: string; weight: number }[] = [],
+): Targets {
   const result = compileTargets({ url: home, rules, variants });
   assert.ok("targets" in result);
   return result.targets;
 }
 
 function facts(caller: Partial<Caller> = {}, search = ""): Facts {
-  const visitor = new Visitor({ address: "8.8.8.8", userAgent: iphone, acceptLanguage: "de-AT,de;q=0.9,en;q=0.8", ...caller });
+  const visitor = new Visitor({
+    address: "8.8.8.8",
+    userAgent: iphone,
+    acceptLanguage: "de-AT,de;q=0.9,en;q=0.8",
+    ...caller,
+  });
   return { visitor, search, nowMs: noonMs };
 }
 
 function holds(when: Condition, known: Facts = facts()): boolean {
-  const chosen = chooseTarget(compiled([{ when, url: "https://rule.example/" }]), () => known, () => 0);
+  const chosen = chooseTarget(
+    compiled([{ when, url: "https://rule.example/" }]),
+    () => known,
+    () => 0,
+  );
   return chosen !== home;
 }
 
@@ -67,7 +85,16 @@ test("an IPv4 range covers the same address written in IPv6", () => {
 });
 
 test("a broken address range is named, and nothing is compiled", () => {
-  const bad = ["10.0.0.0/33", "10.1/8", "::/129", "example.com", "10.0.0.1/8/8", "10.0.0.0/", "10.0.0.0/-1", "fe80::1%eth0/64"];
+  const bad = [
+    "10.0.0.0/33",
+    "10.1/8",
+    "::/129",
+    "example.com",
+    "10.0.0.1/8/8",
+    "10.0.0.0/",
+    "10.0.0.0/-1",
+    "fe80::1%eth0/64",
+  ];
   for (const text of bad) {
     const when = { address: ["10.0.0.0/8", text] };
     const result = compileTargets({ url: home, rules: [{ when, url: home }], variants: [] });
@@ -92,7 +119,11 @@ test("the first rule that holds chooses, whatever follows", () => {
         url: `https://rule.example/${index}`,
       }));
       const first = outcomes.indexOf(true);
-      const chosen = chooseTarget(compiled(rules), () => facts(), () => 0);
+      const chosen = chooseTarget(
+        compiled(rules),
+        () => facts(),
+        () => 0,
+      );
       assert.equal(chosen, first < 0 ? home : `https://rule.example/${first}`);
     }),
   );
@@ -108,11 +139,20 @@ test("variants are chosen in proportion to their weights", () => {
   fc.assert(
     fc.property(weights, fc.integer(), (given, seed) => {
       const random = createSeededRandom(seed);
-      const targets = compiled([], given.map((weight, index) => ({ url: String(index), weight })));
+      const targets = compiled(
+        [],
+        given.map((weight, index) => ({ url: String(index), weight })),
+      );
       const draws = 4_000;
       const counts = given.map(() => 0);
       for (let drawn = 0; drawn < draws; drawn += 1) {
-        const at = Number(chooseTarget(targets, () => facts(), () => random.float()));
+        const at = Number(
+          chooseTarget(
+            targets,
+            () => facts(),
+            () => random.float(),
+          ),
+        );
         counts[at] = (counts[at] ?? 0) + 1;
       }
       const total = given.reduce((sum, weight) => sum + weight, 0);
@@ -129,6 +169,10 @@ test("variants are chosen in proportion to their weights", () => {
 
 test("every draw below one finds a variant", () => {
   const variants = Array.from({ length: 20 }, (_, index) => ({ url: `v${index}`, weight: 333 }));
-  const chosen = chooseTarget(compiled([], variants), () => facts(), () => 1 - Number.EPSILON / 2);
+  const chosen = chooseTarget(
+    compiled([], variants),
+    () => facts(),
+    () => 1 - Number.EPSILON / 2,
+  );
   assert.equal(chosen, "v19");
 });

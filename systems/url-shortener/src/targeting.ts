@@ -87,8 +87,9 @@ function compileCondition(when: Condition): Test[] {
   }
   if (device !== undefined) {
     const wanted = new Set<string>(device);
-    tests.push(({ visitor: { agent } }) =>
-      wanted.has(agent.device) || (agent.platform !== undefined && wanted.has(agent.platform)),
+    tests.push(
+      ({ visitor: { agent } }) =>
+        wanted.has(agent.device) || (agent.platform !== undefined && wanted.has(agent.platform)),
     );
   }
   if (browser !== undefined) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   acceptedLanguages,
   agentOf,
@@ -37,7 +37,16 @@ test("a user agent names device, platform and browser", () => {
 test("robots, link previews, prefetches and callers without an agent are bots, with the reason", () => {
   const reason = (userAgent: string | undefined, purpose?: string) =>
     botReason({ address: "8.8.8.8", userAgent, purpose });
-  for (const agent of ["Googlebot/2.1", "curl/8.1", "WhatsApp/2.23", "Slackbot-LinkExpanding 1.0", "facebookexternalhit/1.1", "TelegramBot (like TwitterBot)", "Discordbot/2.0", "SkypeUriPreview Preview/0.5"]) {
+  for (const agent of [
+    "Googlebot/2.1",
+    "curl/8.1",
+    "WhatsApp/2.23",
+    "Slackbot-LinkExpanding 1.0",
+    "facebookexternalhit/1.1",
+    "TelegramBot (like TwitterBot)",
+    "Discordbot/2.0",
+    "SkypeUriPreview Preview/0.5",
+  ]) {
     assert.equal(reason(agent), "robot", agent);
   }
   assert.equal(reason(undefined), "no_agent");
@@ -56,7 +65,16 @@ test("public addresses have a country, private and broken ones have none", () =>
   assert.equal(countryOf("8.8.8.8"), "US");
   assert.equal(countryOf("::ffff:8.8.8.8"), "US");
   assert.equal(countryOf("2a00:1450:4001:82b::200e"), "IE");
-  for (const address of ["127.0.0.1", "10.1.2.3", "192.168.0.1", "::1", "fe80::1", "fc00::1", "", "junk"]) {
+  for (const address of [
+    "127.0.0.1",
+    "10.1.2.3",
+    "192.168.0.1",
+    "::1",
+    "fe80::1",
+    "fc00::1",
+    "",
+    "junk",
+  ]) {
     assert.equal(countryOf(address), undefined, address);
   }
 });
@@ -66,16 +84,31 @@ test("a referrer is reduced to its host", () => {
   assert.equal(referrerHost("https://user:pass@news.example/"), "news.example");
   assert.equal(referrerHost("https://bücher.example/a"), "xn--bcher-kva.example");
   assert.equal(referrerHost("http://[2001:db8::1]/"), "[2001:db8::1]");
-  for (const none of [undefined, "", "about:blank", "javascript:alert(1)", "android-app://com.x", "https://", "<script>"]) {
+  for (const none of [
+    undefined,
+    "",
+    "about:blank",
+    "javascript:alert(1)",
+    "android-app://com.x",
+    "https://",
+    "<script>",
+  ]) {
     assert.equal(referrerHost(none), undefined, none);
   }
 });
 
 test("whatever a referrer is, its host can stand in a page", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.webUrl(), fc.string().map((text) => `https://${text}`), fc.string()), (text) => {
-      assert.match(referrerHost(text) ?? "", /^[0-9a-z._-]*$|^\[[0-9a-f:]+\]$/);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.webUrl(),
+        fc.string().map((text) => `https://${text}`),
+        fc.string(),
+      ),
+      (text) => {
+        assert.match(referrerHost(text) ?? "", /^[0-9a-z._-]*$|^\[[0-9a-f:]+\]$/);
+      },
+    ),
   );
 });
 
@@ -105,11 +138,22 @@ test("a visitor's hash differs by address, agent, day and secret, and repeats wi
 
 test("no header can make a fact throw", () => {
   fc.assert(
-    fc.property(fc.string(), fc.string({ unit: "binary" }), fc.string(), (address, header, other) => {
-      const caller = { address, userAgent: header, referrer: other, purpose: other, acceptLanguage: header };
-      const visitor = new Visitor(caller);
-      void [visitor.agent, visitor.bot, visitor.country, visitor.languages, visitor.address];
-      referrerHost(header);
-    }),
+    fc.property(
+      fc.string(),
+      fc.string({ unit: "binary" }),
+      fc.string(),
+      (address, header, other) => {
+        const caller = {
+          address,
+          userAgent: header,
+          referrer: other,
+          purpose: other,
+          acceptLanguage: header,
+        };
+        const visitor = new Visitor(caller);
+        void [visitor.agent, visitor.bot, visitor.country, visitor.languages, visitor.address];
+        referrerHost(header);
+      },
+    ),
   );
 });

@@ -10,7 +10,7 @@
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import Bowser from "bowser";
+import { parse } from "bowser";
 import ipaddr from "ipaddr.js";
 import { isbot } from "isbot";
 import { Reader, type CountryResponse } from "mmdb-lib";
@@ -70,7 +70,7 @@ const noAgent: Agent = Object.freeze({
 
 function parseAgent(userAgent: string): Agent {
   const robot = isbot(userAgent);
-  const parsed = Bowser.parse(userAgent);
+  const parsed = parse(userAgent);
   const type = parsed.platform.type;
   const os = parsed.os.name;
   return Object.freeze({
@@ -144,7 +144,10 @@ export function acceptedLanguages(
 ): readonly { tag: string; quality: number }[] {
   const found: { tag: string; quality: number }[] = [];
   for (const part of (header ?? "").slice(0, 1000).split(",", 50)) {
-    const [tag = "", ...parameters] = part.trim().toLowerCase().split(/\s*;\s*/);
+    const [tag = "", ...parameters] = part
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
     if (!/^[a-z]{1,8}(-[0-9a-z]{1,8})*$/.test(tag)) continue;
     const q = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
     const quality = q === undefined ? 1 : /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(q) ? Number(q) : 0;

@@ -8,7 +8,14 @@
  * long), new ones hold only counts, without keys and visitors.
  */
 import type { Log } from "@tenfold/core";
-import { agentOf, botReason, countryOf, referrerHost, visitorHash, visitorKey } from "../visitor.ts";
+import {
+  agentOf,
+  botReason,
+  countryOf,
+  referrerHost,
+  visitorHash,
+  visitorKey,
+} from "../visitor.ts";
 import { Cell, type CountedClick } from "./cell.ts";
 import { dayOfHour, hourMs } from "./periods.ts";
 

@@ -84,7 +84,8 @@ export class Cell implements Count {
     for (let at = 0; at < tallies.length; at += 1) {
       const tally = tallies[at];
       const key = keys[at];
-      if (tally !== undefined && key !== undefined) addToTally(tally, key, bot ? 0 : 1, bot ? 1 : 0);
+      if (tally !== undefined && key !== undefined)
+        addToTally(tally, key, bot ? 0 : 1, bot ? 1 : 0);
     }
   }
 

@@ -184,7 +184,8 @@ export function createClicks(
         await flusher.flush();
       } catch (error) {
         if (clock.monotonic() < untilMs) await clock.sleep(100);
-        else return log.error({ error, cells: aggregator.cellCount }, "clicks were lost at the end");
+        else
+          return log.error({ error, cells: aggregator.cellCount }, "clicks were lost at the end");
       }
     }
   };

@@ -146,7 +146,11 @@ export async function rollUpStep(sql: Sql, dueDay: number): Promise<StepOutcome>
       if (state === undefined) return "busy";
       const { closed, closing } = state;
       const level =
-        closing.day > closed.day ? levels.day : closing.month > closed.month ? levels.month : undefined;
+        closing.day > closed.day
+          ? levels.day
+          : closing.month > closed.month
+            ? levels.month
+            : undefined;
       if (level === undefined) {
         const begun = await begin(sql, transaction, state, dueDay);
         if (begun === undefined) return "done";

@@ -7,7 +7,15 @@ import type { Sql } from "@tenfold/sql";
 import type { Static } from "typebox";
 import type { ClickQuery, ClickSeries } from "../contract.ts";
 import { linkErrors } from "../errors.ts";
-import { addEncoded, addToTally, dimensions, largestFirst, type Count, type Dimension, type Tally } from "./cell.ts";
+import {
+  addEncoded,
+  addToTally,
+  dimensions,
+  largestFirst,
+  type Count,
+  type Dimension,
+  type Tally,
+} from "./cell.ts";
 import {
   bucketOf,
   coverRange,
@@ -88,7 +96,10 @@ class Sum {
 function hourOf(text: string, round: (hour: number) => number, name: string): number {
   const ms = Date.parse(text);
   if (Number.isNaN(ms)) {
-    throw linkErrors.range_invalid({ detail: `"${name}" is not a time.`, fields: [{ field: `/${name}`, detail: "Write it as 2026-06-01T00:00:00Z." }] });
+    throw linkErrors.range_invalid({
+      detail: `"${name}" is not a time.`,
+      fields: [{ field: `/${name}`, detail: "Write it as 2026-06-01T00:00:00Z." }],
+    });
   }
   return round(ms / hourMs);
 }
@@ -96,7 +107,8 @@ function hourOf(text: string, round: (hour: number) => number, name: string): nu
 /** The range asked for in whole hours, widened to whole days where hours are no longer kept. */
 function rangeOf(query: Static<typeof ClickQuery>, nowMs: number, oldestHour: number): Range {
   const asked = {
-    toHour: query.to === undefined ? Math.floor(nowMs / hourMs) + 1 : hourOf(query.to, Math.ceil, "to"),
+    toHour:
+      query.to === undefined ? Math.floor(nowMs / hourMs) + 1 : hourOf(query.to, Math.ceil, "to"),
     fromHour: 0,
   };
   asked.fromHour =
@@ -220,7 +232,13 @@ export async function readSeries(
       ? timeItems(level, range, itemRows)
       : tallyItems(itemRows, query.limit ?? 100);
   const timeOf = (hour: number): string => new Date(hour * hourMs).toISOString();
-  return { by, from: timeOf(range.fromHour), to: timeOf(range.toHour), totals: totals.shown(), items };
+  return {
+    by,
+    from: timeOf(range.fromHour),
+    to: timeOf(range.toHour),
+    totals: totals.shown(),
+    items,
+  };
 }
 
 /** Clicks of each link since ever; every ID asked for is in the answer. */

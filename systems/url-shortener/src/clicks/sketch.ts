@@ -24,9 +24,9 @@ function addTo(registers: Uint8Array, hash: number): void {
   const rest = hash % runRange;
   // The position of the first one, counted from 1 over 36 bits.
   const high = Math.floor(rest / 2 ** 32);
-  const zeros =
-    high > 0 ? Math.clz32(high) - (64 - runBits) + 32 : runBits - 32 + Math.clz32(rest >>> 0);
-  const run = Math.min(zeros, runBits) + 1;
+  const highBits = runBits - 32;
+  const zeros = high > 0 ? Math.clz32(high) - (32 - highBits) : highBits + Math.clz32(rest >>> 0);
+  const run = zeros + 1;
   if (run > (registers[index] ?? 0)) registers[index] = run;
 }
 
@@ -35,7 +35,7 @@ function sigma(ratio: number): number {
   let power = ratio;
   let weight = 1;
   let sum = ratio;
-  for (let before = -1; before !== sum; ) {
+  for (let before = -1; before !== sum;) {
     before = sum;
     power *= power;
     sum += power * weight;
@@ -49,7 +49,7 @@ function tau(ratio: number): number {
   let root = ratio;
   let weight = 1;
   let sum = 1 - ratio;
-  for (let before = -1; before !== sum; ) {
+  for (let before = -1; before !== sum;) {
     before = sum;
     root = Math.sqrt(root);
     weight *= 0.5;
