@@ -3,16 +3,19 @@
  * place that knows them all. Systems start in this order and stop in reverse.
  */
 import {
+  accountMigrations,
   accountSettings,
   createAccounts,
   fromEnv as accountsFromEnv,
   type Accounts,
 } from "@tenfold/accounts";
 import { settingErrors, type Settings } from "@tenfold/core";
+import type { Migration } from "@tenfold/sql";
 import type { Platform, System } from "@tenfold/system";
 import {
   createUrlShortener,
   fromEnv as urlShortenerFromEnv,
+  urlShortenerMigrations,
   urlShortenerSettings,
 } from "@tenfold/url-shortener";
 import { closest } from "fastest-levenshtein";
@@ -28,6 +31,7 @@ interface Module {
   name: string;
   needs: readonly string[];
   settings: Settings;
+  migrations: readonly Migration[];
   create(platform: Platform, source: Source, built: Built): System;
 }
 
@@ -36,6 +40,7 @@ export const modules: readonly Module[] = [
     name: "accounts",
     needs: [],
     settings: accountSettings,
+    migrations: accountMigrations,
     create: (platform, source, built) =>
       (built.accounts = createAccounts({ platform }, accountsFromEnv(source))),
   },
@@ -43,6 +48,7 @@ export const modules: readonly Module[] = [
     name: "url-shortener",
     needs: ["accounts"],
     settings: urlShortenerSettings,
+    migrations: urlShortenerMigrations,
     create: (platform, source) => createUrlShortener({ platform }, urlShortenerFromEnv(source)),
   },
 ];

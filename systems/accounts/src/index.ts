@@ -1,6 +1,7 @@
 /** `@tenfold/accounts`: who people are, where they are signed in, and what their keys may do. */
 import { createService, type Clock, type Service } from "@tenfold/core";
 import type { Authenticator } from "@tenfold/http";
+import type { Migration } from "@tenfold/sql";
 import type { Platform, System } from "@tenfold/system";
 import { accounts001 } from "../migrations/001-accounts.ts";
 import { createAttempts } from "./attempts.ts";
@@ -19,6 +20,9 @@ export type { AccountsClient } from "./client.ts";
 export { accountErrors } from "./errors.ts";
 export type { AccountsOperator, CreatedKey, CreatedUser } from "./operator.ts";
 export { accountDefaults, accountSettings, fromEnv, type AccountsOptions } from "./options.ts";
+
+/** In order; never changed once released. */
+export const accountMigrations: readonly Migration[] = [accounts001];
 
 export interface Accounts extends System {
   /** For the web server's sign-in hook. */
@@ -68,7 +72,7 @@ export function createAccounts(
   return {
     ...service,
     name: "accounts",
-    migrations: [accounts001],
+    migrations: accountMigrations,
     routes: [bindAccounts(context, platform.publicUrl)],
     workers: accountWorkers(context),
     authenticator,

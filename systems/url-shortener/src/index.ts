@@ -33,6 +33,9 @@ import { createModerationStore } from "./store/moderation.ts";
 export { fromEnv, urlShortenerDefaults, urlShortenerSettings, type UrlShortenerOptions } from "./options.ts";
 export { linkErrors } from "./errors.ts";
 
+/** In order; never changed once released. */
+export const urlShortenerMigrations: readonly Migration[] = [linksMigration, clicksMigration];
+
 /** Numbers per block of the durable counter; the migration's sequence counts in the same steps. */
 const CODE_BLOCK = 10_000;
 /** A copy in memory is read again after this, whatever was or was not announced. */
@@ -88,7 +91,7 @@ export function createUrlShortener({ platform }: { platform: Platform }, given: 
   return {
     ...createServiceGroup([createService({ start: () => codes.start() }), changes, clicks]),
     name: "url-shortener",
-    migrations: [linksMigration, clicksMigration],
+    migrations: urlShortenerMigrations,
     routes: createRoutes({
       clock,
       links,
