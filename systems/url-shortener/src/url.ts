@@ -70,7 +70,7 @@ export function hostOf(url: string): string {
  */
 export function parseHost(text: string): string | undefined {
   const bare = text.trim().replace(/^\*?\./, "");
-  if (bare === "" || /[/\\?#@%\s]/.test(bare)) return undefined;
+  if (bare === "" || /[/\\?#@%*\s]/.test(bare)) return undefined;
   const isAddress6 = /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(bare);
   const url = URL.parse(`http://${isAddress6 ? `[${bare}]` : bare}/`);
   if (url === null || url.port !== "" || (!isAddress6 && bare.includes(":") && !bare.startsWith("["))) return undefined;
@@ -114,7 +114,8 @@ export function locationOf(url: string): string {
  */
 export function withQuery(target: string, query: string): string {
   if (query === "") return target;
-  const names = new Set(new URLSearchParams(query).keys());
+  // The leading `&` keeps the parser from taking a first `?` for a mark: `??a=1` has the name `?a`.
+  const names = new Set(new URLSearchParams(`&${query}`).keys());
   const [beforeHash = "", ...hash] = target.split("#");
   const mark = beforeHash.indexOf("?");
   const path = mark < 0 ? beforeHash : beforeHash.slice(0, mark);
@@ -125,6 +126,6 @@ export function withQuery(target: string, query: string): string {
 }
 
 function isNamed(pair: string, names: ReadonlySet<string>): boolean {
-  const [name] = new URLSearchParams(pair).keys();
+  const [name] = new URLSearchParams(`&${pair}`).keys();
   return name !== undefined && names.has(name);
 }
