@@ -11,7 +11,7 @@ import type { Health } from "./health.ts";
 import type { BoundRoutes, Handler } from "./http.ts";
 import { createListener, refuseOnSocket } from "./listener.ts";
 import type { PromMetrics } from "./metrics.ts";
-import { installOpenApi, type OpenApiDocument } from "./openapi.ts";
+import { openApiOf, type OpenApiDocument } from "./openapi.ts";
 import { ownRoutes } from "./own-routes.ts";
 import type { HttpOptions } from "./options.ts";
 import { createAllowed, splitKey, toFrameworkPath, type Allowed } from "./paths.ts";
@@ -45,16 +45,19 @@ declare module "fastify" {
 
 export async function buildApp(
   parts: AppParts,
-): Promise<{ app: FastifyInstance; document: OpenApiDocument }> {
+): Promise<{ app: FastifyInstance; document: () => OpenApiDocument }> {
   const app = createApp(parts);
   const allowed = createAllowed();
   installErrorPages(app, parts, allowed);
-  const readDocument = await installOpenApi(app, parts);
-  const own = ownRoutes({ ...parts, document: readDocument });
+  let made: OpenApiDocument | undefined;
+  // Made when first asked for: the public URL may be known only once the server listens.
+  const document = () =>
+    (made ??= openApiOf([...parts.registered, own], parts.context.publicUrl()));
+  const own = ownRoutes({ ...parts, document });
   for (const bound of [own, ...parts.registered]) addRoutes(app, bound, parts, allowed);
   await serveFolders(app, parts);
   await app.ready();
-  return { app, document: readDocument() };
+  return { app, document };
 }
 
 function createApp({ deps, options, context, closing }: AppParts): FastifyInstance {

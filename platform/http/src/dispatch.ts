@@ -45,7 +45,7 @@ export function dispatcher(
     const answer =
       idempotency === undefined || request.headers["idempotency-key"] === undefined
         ? run()
-        : idempotency.once(request, reply, spec, run);
+        : idempotency.once(request, reply, run);
     if (answer instanceof Promise) {
       answer
         .then((settled) => send(request, reply, settled))

@@ -5,6 +5,7 @@ export { createHttpServer, type HttpDeps } from "./server.ts";
 export { etagOf, versionOfIfMatch } from "./etag.ts";
 export { formFields } from "./content.ts";
 export { httpDefaults, type HttpOptions } from "./options.ts";
+export { httpMigrations } from "./idempotency-store.ts";
 export { httpErrors } from "./errors.ts";
 export { validationFailed } from "./input.ts";
 export { pinoLog, type LogOptions } from "./logging.ts";

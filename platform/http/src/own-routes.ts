@@ -1,7 +1,8 @@
 /** The platform's own routes: health, metrics and the contract itself. */
 import { bind, type BoundRoutes } from "./http.ts";
 import type { AppParts } from "./app.ts";
-import { docsCss, docsPage } from "./docs-page.ts";
+import { docsPage } from "./docs-page.ts";
+import { docsCss } from "./docs-style.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 import { PAGE_CSP } from "./security-headers.ts";
 import { routes } from "./routes.ts";

@@ -53,7 +53,7 @@ export function createHttpServer(deps: HttpDeps, given: Partial<HttpOptions> = {
   let authenticator = deps.authenticator;
   let phase: Phase = "serving";
   let app: FastifyInstance | undefined;
-  let document: OpenApiDocument | undefined;
+  let document: (() => OpenApiDocument) | undefined;
   let url = "";
   let port = 0;
 
@@ -84,6 +84,7 @@ export function createHttpServer(deps: HttpDeps, given: Partial<HttpOptions> = {
     });
     app = built.app;
     document = built.document;
+    context.idempotency?.start();
     await app.listen({ host: options.host, port: options.port });
     port = portOf(app.server.address());
     url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
@@ -94,7 +95,7 @@ export function createHttpServer(deps: HttpDeps, given: Partial<HttpOptions> = {
     if (app === undefined) return;
     if (options.drainDelayMs > 0 && url !== "") await deps.clock.sleep(options.drainDelayMs);
     phase = "closing";
-    await context.idempotency?.stop();
+    context.idempotency?.stop();
     await drain(app, { clock: deps.clock, live, timeoutMs: options.drainTimeoutMs });
   }
 
@@ -111,7 +112,10 @@ export function createHttpServer(deps: HttpDeps, given: Partial<HttpOptions> = {
     },
     addReadinessCheck: health.addCheck,
     routeCounts: routeMetrics.counts,
-    openapi: () => document ?? {},
+    openapi: () => {
+      if (document === undefined) throw new Error("openapi() before start()");
+      return document();
+    },
     get url() {
       return url;
     },
