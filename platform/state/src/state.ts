@@ -14,6 +14,13 @@
  *   that a request which SQL can answer never fails. `healthy()` tells.
  * - After the engine was away, messages may have been missed: `onReconnect`
  *   is told, so that caches built on messages can be emptied.
+ * - What was set or deleted while the engine was away reads as absent once it is
+ *   back (up to 10,000 keys per process), not as it was before.
+ * - `set` may prime and `delete` must invalidate what `getOrLoad` keeps; the keys
+ *   of `setIfAbsent` and `increment` are not to be used with it.
+ * - `increment` of a key that holds no counter answers `undefined` and changes
+ *   nothing. A key (1 to 512 bytes) or a TTL (1 ms to a year, whole) out of
+ *   bounds throws a RangeError; a value over 1 MiB is not stored.
  * - Unspecified: eviction order, and whether a set under memory pressure stays.
  */
 import type { Service } from "@tenfold/core";
@@ -25,9 +32,12 @@ export interface Unsubscribe {
 export interface LoadOptions<Value> {
   /** How long a found value is kept; spread by ±10 % so that keys do not expire together. */
   ttlMs: number;
-  /** How long "not found" is kept. */
+  /** How long "not found" is kept; 0 keeps it not at all. */
   negativeTtlMs: number;
-  /** Fetches the truth; `undefined` means "there is none". Its error is the caller's. */
+  /**
+   * Fetches the truth, as JSON can hold it; `undefined` means "there is none".
+   * Its error is the caller's. All callers of a key agree on its type.
+   */
   load(): Promise<Value | undefined>;
 }
 
@@ -44,7 +54,9 @@ export interface State extends Service {
   /**
    * The cached JSON value, or the loaded one. One load per key at a time in a
    * process, and across processes while a short lease holds; a loader that
-   * dies delays the others by at most that lease.
+   * dies delays the others by at most that lease (2 s). A `delete` or `set`
+   * during a load keeps the loaded value from being stored, and who asks after
+   * it resolved does not join that load.
    */
   getOrLoad<Value>(key: string, options: LoadOptions<Value>): Promise<Value | undefined>;
   publish(channel: string, message: string): Promise<void>;
