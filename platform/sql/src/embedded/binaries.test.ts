@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { arch, platform } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { runsAsRoot, serverAccount } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { temporaryFolder } from "./scene.ts";
 
@@ -40,3 +41,24 @@ test("a package without its library links is used from a repaired copy, made onc
   await findBinaries(options);
   assert.equal(statSync(one.postgres).mtimeMs, made);
 });
+
+const needsRoot = { skip: runsAsRoot() ? false : "only root can take another account" };
+
+test(
+  "programs that only root can enter are copied to where the server's account can run them",
+  needsRoot,
+  async (t) => {
+    const folder = temporaryFolder(t, "root only");
+    const source = join(folder, "package");
+    mkdirSync(folder);
+    cpSync(installed, source, { recursive: true, verbatimSymlinks: true });
+    chmodSync(folder, 0o711);
+    chmodSync(source, 0o700);
+    const account = serverAccount(join(folder, "none"));
+    assert.ok(account !== undefined);
+    const options = { account, copiesFolder: join(folder, "copies"), source };
+    const { postgres } = await findBinaries(options);
+    assert.ok(postgres.startsWith(options.copiesFolder));
+    assert.equal(spawnSync(postgres, ["--version"], { ...account, cwd: "/" }).status, 0);
+  },
+);

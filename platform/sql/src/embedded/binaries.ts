@@ -90,7 +90,9 @@ async function openToAll(folder: string): Promise<void> {
 }
 
 async function copyRepaired(source: string, target: string): Promise<void> {
-  await mkdir(dirname(target), { recursive: true, mode: 0o755 });
+  const made = await mkdir(dirname(target), { recursive: true });
+  // Said again, since a tight umask would have closed what was just made.
+  if (made !== undefined) await chmod(dirname(target), 0o755);
   const draft = await mkdtemp(`${target}.new-`);
   try {
     await cp(join(source, "native"), draft, {
@@ -138,5 +140,13 @@ export async function findBinaries(options: BinariesOptions): Promise<Binaries> 
 
   const target = join(copiesFolder, `postgres-${version}`);
   if (!existsSync(join(target, "bin", "postgres"))) await copyRepaired(source, target);
+  const closed =
+    account === undefined ? undefined : firstClosedFolder(join(target, "bin"), account);
+  if (closed !== undefined) {
+    throw sqlErrors.postgres_binaries_missing({
+      detail: `PostgreSQL's programs are in ${target}, but its account cannot enter ${closed}.`,
+      hint: `Open the folder: chmod o+x '${closed}'`,
+    });
+  }
   return binariesIn(target, version);
 }

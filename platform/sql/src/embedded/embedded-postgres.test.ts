@@ -14,6 +14,7 @@ import { test } from "node:test";
 
 import { hasCode } from "@tenfold/core";
 
+import { runningConnectionString } from "./connection.ts";
 import { defaultDataFolder, runsAsRoot, serverAccount } from "./account.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { layoutOf } from "./layout.ts";
@@ -191,7 +192,8 @@ test(
 
 test("root's default folder is in the checkout when the server can enter it", needsRoot, (t) => {
   const checkout = temporaryFolder(t, "checkout");
-  mkdirSync(checkout, { mode: 0o755 });
+  mkdirSync(checkout);
+  chmodSync(checkout, 0o755);
   assert.equal(defaultDataFolder({ root: true, checkout }), join(checkout, "data"));
   chmodSync(checkout, 0o700);
   assert.equal(defaultDataFolder({ root: true, checkout }), "/var/lib/tenfold/data");
@@ -220,3 +222,12 @@ test(
     assert.equal(failed, "data_folder_unusable", message);
   },
 );
+
+test("a tool beside it finds the running server by its folder, and none when it has stopped", async (t) => {
+  const folder = await preparedFolder(t);
+  assert.equal(runningConnectionString(folder), undefined);
+  const server = await startFor(t, folder);
+  assert.equal(runningConnectionString(folder), server.connectionString);
+  await server.stop();
+  assert.equal(runningConnectionString(folder), undefined);
+});
