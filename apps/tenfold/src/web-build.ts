@@ -53,6 +53,7 @@ export async function buildWebApp(announce: () => void): Promise<boolean> {
   const code = await new Promise<number | null>((resolve, reject) => {
     const child = spawn(process.execPath, [vite, "build", "--logLevel", "warn"], {
       cwd: webFolder,
+      env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.stdout.on("data", (chunk: Buffer) => said.push(chunk.toString()));
@@ -61,7 +62,9 @@ export async function buildWebApp(announce: () => void): Promise<boolean> {
     child.on("close", resolve);
   });
   if (code !== 0) {
-    throw cliErrors.web_build_failed({ detail: said.join("").trim().slice(-2000) });
+    throw cliErrors.web_build_failed({
+      detail: `The web app could not be built:\n${said.join("").trim().slice(0, 2000)}`,
+    });
   }
   writeFileSync(stampFile, digest);
   return true;

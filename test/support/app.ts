@@ -1,0 +1,66 @@
+/** The real platform for a test: free port, its own folder, and clients that are signed in. */
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient, type Client } from "@tenfold/client";
+import type { AccountRoutes } from "@tenfold/accounts/contract";
+import type { LinkRoutes } from "@tenfold/url-shortener/contract";
+import type { ConsoleRoutes } from "tenfold/contract";
+import { startApp, type App } from "tenfold/testing";
+
+export type Api = Client<AccountRoutes & LinkRoutes & ConsoleRoutes>;
+
+export interface TestApp extends AsyncDisposable {
+  readonly app: App;
+  readonly url: string;
+  /** A client of this app; anonymous without a token. */
+  api(token?: string): Api;
+  /** Signs up (the first account is the administrator) and signs in. */
+  person(email: string): Promise<{ api: Api; token: string; accountId: string }>;
+}
+
+export const password = "correct horse battery";
+
+export interface TestAppOptions {
+  /** Settings by their environment names. */
+  settings?: Record<string, string>;
+  /** Kept after the test; a temporary one that is removed when absent. */
+  dataFolder?: string;
+}
+
+/** Starts it on an embedded Postgres, unless the settings name another. */
+export async function startTestApp({ settings = {}, dataFolder }: TestAppOptions = {}): Promise<TestApp> {
+  const own = dataFolder ?? (await makeDataFolder());
+  const where = settings["DATABASE_URL"] === undefined ? { TENFOLD_DATA: own } : {};
+  const app = await startApp({
+    TENFOLD_PORT: "0",
+    TENFOLD_SIGN_UP: "open",
+    TENFOLD_FETCH_TITLES: "false",
+    ...where,
+    ...settings,
+  });
+  const api = (token?: string): Api =>
+    createClient({ baseUrl: app.url, ...(token === undefined ? {} : { token }) });
+  return {
+    app,
+    url: app.url,
+    api,
+    async person(email) {
+      const account = await api()("POST /v1/accounts", { body: { email, password } });
+      const session = await api()("POST /v1/sessions", { body: { email, password } });
+      const { token } = session.body;
+      return { api: api(token), token, accountId: account.body.id };
+    },
+    async [Symbol.asyncDispose]() {
+      await app.stop();
+      if (dataFolder === undefined) await rm(own, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Postgres, which never runs as root, must be able to enter it. */
+export async function makeDataFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "tenfold-app-"));
+  await chmod(folder, 0o711);
+  return folder;
+}
