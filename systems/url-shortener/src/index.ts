@@ -4,6 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import { createServiceGroup, createService } from "@tenfold/core";
+import type { Migration } from "@tenfold/sql";
 import type { Platform, System } from "@tenfold/system";
 import { createSegmentAllocator } from "@tenfold/unique-id";
 import { links as linksMigration } from "../migrations/001-links.ts";
