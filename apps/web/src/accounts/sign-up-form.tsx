@@ -1,0 +1,84 @@
+/** A new account, signed in at once. */
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation } from "@tanstack/react-query";
+import type { Account } from "@tenfold/accounts/contract";
+import { useState } from "react";
+import { call } from "../app/api.ts";
+import { ProblemNotice } from "../app/problem-notice.tsx";
+import { namedAlike, placeProblem } from "../app/problems.ts";
+import { passwordProblem, passwordRule } from "./password-rule.ts";
+
+export interface SignUpFormProps {
+  action: string;
+  invitation?: string | undefined;
+  onDone: (account: Account) => void;
+}
+
+/** Makes the account, then a session for it. */
+export function SignUpForm({ action, invitation, onDone }: SignUpFormProps) {
+  const form = useForm({
+    initialValues: { name: "", email: "", password: "" },
+    validate: { password: passwordProblem },
+  });
+  const [unplaced, setUnplaced] = useState<unknown>();
+  const signUp = useMutation({
+    mutationFn: async ({ name, email, password }: typeof form.values) => {
+      await call("POST /v1/accounts", {
+        body: {
+          email,
+          password,
+          ...(name.trim() !== "" && { name: name.trim() }),
+          ...(invitation !== undefined && { invitation }),
+        },
+      });
+      return call("POST /v1/sessions", { body: { email, password } });
+    },
+    onMutate: () => setUnplaced(undefined),
+    onSuccess: ({ body }) => onDone(body.account),
+    onError: (error) =>
+      setUnplaced(
+        placeProblem(form, error, {
+          fieldOf: namedAlike("name", "email", "password"),
+          codes: { email_taken: "email" },
+        }),
+      ),
+  });
+  return (
+    <form onSubmit={form.onSubmit((values) => signUp.mutate(values))}>
+      <Stack>
+        <TextInput
+          label="Your name"
+          description="May be left empty"
+          name="name"
+          autoComplete="name"
+          autoFocus
+          maxLength={100}
+          {...form.getInputProps("name")}
+        />
+        <TextInput
+          label="Email address"
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          withAsterisk={false}
+          {...form.getInputProps("email")}
+        />
+        <PasswordInput
+          label="Password"
+          description={passwordRule}
+          name="password"
+          autoComplete="new-password"
+          required
+          withAsterisk={false}
+          {...form.getInputProps("password")}
+        />
+        <ProblemNotice error={unplaced} />
+        <Button type="submit" loading={signUp.isPending} fullWidth>
+          {action}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,51 @@
+/** Pages for those who are not signed in: one card in the middle. */
+import { Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import type { ReactNode } from "react";
+import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
+import { Logo } from "./logo.tsx";
+
+export interface CentredPageProps {
+  title: string;
+  description?: ReactNode;
+  children: ReactNode;
+  footer?: ReactNode;
+}
+
+/** A card with a heading under the mark. */
+export function CentredPage({ title, description, children, footer }: CentredPageProps) {
+  useDocumentTitle(`${title} · Tenfold`);
+  return (
+    <div className="centred-page">
+      <main>
+        <Group justify="space-between" mb="lg">
+          <span className="brand">
+            <Logo />
+            Tenfold
+          </span>
+          <ColorSchemeMenu />
+        </Group>
+        <Paper className="surface" p={{ base: "lg", sm: "xl" }} radius="lg">
+          <Stack gap="md">
+            <div>
+              <Title order={1} size="h3">
+                {title}
+              </Title>
+              {description === undefined ? null : (
+                <Text c="dimmed" size="sm" mt={4}>
+                  {description}
+                </Text>
+              )}
+            </div>
+            {children}
+          </Stack>
+        </Paper>
+        {footer === undefined ? null : (
+          <Text ta="center" size="sm" c="dimmed" mt="md" component="div">
+            {footer}
+          </Text>
+        )}
+      </main>
+    </div>
+  );
+}

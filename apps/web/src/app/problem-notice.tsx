@@ -1,0 +1,40 @@
+/** An error as a person should read it: what happened, and what to do. */
+import { Alert, Button, List, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { describeProblem } from "./problems.ts";
+
+export interface ProblemNoticeProps {
+  /** Nothing is shown for undefined or null. */
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+}
+
+/** Shows an error with its hint. */
+export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
+  if (error === undefined || error === null) return null;
+  const { title, detail, hint, fields } = describeProblem(error);
+  return (
+    <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle />} title={title}>
+      {detail === undefined ? null : <Text size="sm">{detail}</Text>}
+      {fields.length === 0 ? null : (
+        <List size="sm" mt="xs">
+          {fields.map((field) => (
+            <List.Item key={field.field + field.detail}>
+              {field.field === "" ? field.detail : `${field.field}: ${field.detail}`}
+            </List.Item>
+          ))}
+        </List>
+      )}
+      {hint === undefined ? null : (
+        <Text size="sm" mt="xs">
+          {hint}
+        </Text>
+      )}
+      {onRetry === undefined ? null : (
+        <Button mt="sm" size="xs" color="red" variant="light" onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </Alert>
+  );
+}

@@ -1,0 +1,97 @@
+/** Sends some visitors elsewhere; the first rule that fits decides. */
+import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
+import { RuleConditions } from "./rule-conditions.tsx";
+import type { LinkForm } from "./link-form.ts";
+import { newRule } from "./link-values.ts";
+
+const RULES_MAX = 50;
+
+/** The rules in their order. */
+export function RulesEditor({ form }: { form: LinkForm }) {
+  const { rules } = form.values;
+  return (
+    <Stack gap="sm">
+      <div>
+        <Text fw={500} size="sm">
+          Rules
+        </Text>
+        <Text size="xs" c="dimmed">
+          Send visitors elsewhere by device, language, country and more. They are tried from the
+          top; the first whose conditions all hold decides.
+        </Text>
+      </div>
+      {rules.map((rule, at) => (
+        <Paper key={rule.key} className="surface" p="sm">
+          <Stack gap="sm">
+            <RuleHeader form={form} at={at} />
+            <RuleConditions form={form} at={at} />
+            <TextInput
+              label="Leads to"
+              placeholder="https://example.com/app"
+              inputMode="url"
+              {...form.getInputProps(`rules.${at}.url`)}
+            />
+          </Stack>
+        </Paper>
+      ))}
+      <Group>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconPlus size={16} />}
+          disabled={rules.length >= RULES_MAX}
+          onClick={() => form.insertListItem("rules", newRule())}
+        >
+          Add a rule
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function RuleHeader({ form, at }: { form: LinkForm; at: number }) {
+  const last = form.values.rules.length - 1;
+  const move = (to: number) => form.reorderListItem("rules", { from: at, to });
+  return (
+    <Group justify="space-between" wrap="nowrap">
+      <Text size="sm" fw={500}>
+        Rule {at + 1}
+      </Text>
+      <Group gap={4} wrap="nowrap">
+        <Tooltip label="Earlier">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            disabled={at === 0}
+            onClick={() => move(at - 1)}
+            aria-label={`Move rule ${at + 1} up`}
+          >
+            <IconArrowUp size={18} />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label="Later">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            disabled={at === last}
+            onClick={() => move(at + 1)}
+            aria-label={`Move rule ${at + 1} down`}
+          >
+            <IconArrowDown size={18} />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label="Remove">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            onClick={() => form.removeListItem("rules", at)}
+            aria-label={`Remove rule ${at + 1}`}
+          >
+            <IconTrash size={18} />
+          </ActionIcon>
+        </Tooltip>
+      </Group>
+    </Group>
+  );
+}

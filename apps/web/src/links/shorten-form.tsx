@@ -1,0 +1,98 @@
+/** One field, one button, and the options folded away. */
+import { Button, Collapse, Group, Stack, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconAdjustmentsHorizontal, IconChevronDown, IconChevronUp } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import type { Link } from "@tenfold/url-shortener/contract";
+import { useState } from "react";
+import { call } from "../app/api.ts";
+import { ProblemNotice } from "../app/problem-notice.tsx";
+import { placeProblem } from "../app/problems.ts";
+import { useLinkForm } from "./link-form.ts";
+import { LinkSettings } from "./link-settings.tsx";
+import { emptyValues, linkCodeFields, linkFieldOf, newLinkOf } from "./link-values.ts";
+import { linksChanged } from "./queries.ts";
+import { ShortenResult } from "./shorten-result.tsx";
+
+interface Made {
+  link: Link;
+  /** It was there already. */
+  reused: boolean;
+}
+
+/** Shortens a URL and shows what came of it. */
+export function ShortenForm() {
+  const form = useLinkForm(emptyValues());
+  const [opened, options] = useDisclosure(false);
+  const [made, setMade] = useState<Made>();
+  const [unplaced, setUnplaced] = useState<unknown>();
+  const create = useMutation({
+    mutationFn: (values: typeof form.values) =>
+      call("POST /v1/links", { body: newLinkOf(values), idempotencyKey: crypto.randomUUID() }),
+    onMutate: () => setUnplaced(undefined),
+    onSuccess: ({ status, body }) => {
+      setMade({ link: body, reused: status === 200 });
+      linksChanged(body);
+      form.setValues(emptyValues());
+      form.clearErrors();
+      options.close();
+    },
+    onError: (error) => {
+      setMade(undefined);
+      const rest = placeProblem(form, error, { fieldOf: linkFieldOf, codes: linkCodeFields });
+      setUnplaced(rest);
+      // A field that is folded away could not show what is wrong with it.
+      if (rest === undefined) options.open();
+    },
+  });
+  return (
+    <form
+      onSubmit={form.onSubmit(
+        (values) => create.mutate(values),
+        (errors) => {
+          if (Object.keys(errors).some((field) => field !== "url")) options.open();
+        },
+      )}
+      noValidate
+    >
+      <Stack gap="md">
+        <Group align="flex-start" gap="sm">
+          <TextInput
+            className="url-field"
+            size="lg"
+            aria-label="URL to shorten"
+            placeholder="https://example.com/a-long-address"
+            inputMode="url"
+            autoCapitalize="none"
+            autoComplete="off"
+            spellCheck={false}
+            maxLength={2048}
+            {...form.getInputProps("url")}
+          />
+          <Button className="url-button" type="submit" size="lg" loading={create.isPending}>
+            Shorten
+          </Button>
+        </Group>
+        <Group>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            leftSection={<IconAdjustmentsHorizontal size={16} />}
+            rightSection={opened ? <IconChevronUp size={16} /> : <IconChevronDown size={16} />}
+            onClick={options.toggle}
+            aria-expanded={opened}
+            aria-controls="link-options"
+          >
+            Options
+          </Button>
+        </Group>
+        <Collapse expanded={opened} id="link-options">
+          <LinkSettings form={form} />
+        </Collapse>
+        <ProblemNotice error={unplaced} />
+        {made === undefined ? null : <ShortenResult {...made} />}
+      </Stack>
+    </form>
+  );
+}
