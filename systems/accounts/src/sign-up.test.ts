@@ -101,7 +101,7 @@ test("an invitation works once, also when two try at the same moment", async () 
       }),
     ),
   );
-  const statuses = answers.map(({ status }) => status).sort();
+  const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
   assert.deepEqual(statuses, [201, 403, 403]);
   assert.equal(answers.find(({ status }) => status === 201)?.body.role, "member");
   const after = await server.call("GET /v1/invitations", { token });

@@ -8,7 +8,6 @@ import {
 } from "@tenfold/core";
 import { createHttpServer } from "@tenfold/http";
 import { openJobs } from "@tenfold/jobs";
-import type { Outbound } from "@tenfold/outbound";
 import type { Sql } from "@tenfold/sql";
 import { createTestSql } from "@tenfold/sql/testing";
 import { memoryState, type State } from "@tenfold/state";
@@ -37,7 +36,7 @@ export interface TestAccountsOptions {
   publicUrl?: string;
 }
 
-const noOutbound: Outbound = {
+const noOutbound: Platform["outbound"] = {
   get: () => Promise.reject(new Error("accounts fetches nothing")),
 };
 

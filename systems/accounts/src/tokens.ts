@@ -12,6 +12,7 @@
  * slow hash would only slow us down.
  */
 import type { Random } from "@tenfold/core";
+import { BASE62_ALPHABET } from "@tenfold/unique-id";
 import { hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 
@@ -23,7 +24,6 @@ const kinds: Readonly<Record<string, TokenKind>> = Object.freeze({
   tf: "key",
   tfi: "invitation",
 });
-const digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const form = /^(tfs|tf|tfi)_[0-9A-Za-z]{49}$/;
 const checkLength = 6;
 
@@ -56,8 +56,11 @@ function checkOf(body: string): string {
   return base62(BigInt(crc32(body)), checkLength);
 }
 
+/** For numbers wider than the 64 bits that `@tenfold/unique-id` writes. */
 function base62(number: bigint, length: number): string {
   let text = "";
-  for (let rest = number; rest > 0n; rest /= 62n) text = digits.charAt(Number(rest % 62n)) + text;
+  for (let rest = number; rest > 0n; rest /= 62n) {
+    text = BASE62_ALPHABET.charAt(Number(rest % 62n)) + text;
+  }
   return text.padStart(length, "0");
 }
