@@ -163,6 +163,9 @@ async function startPlatform({ deps, settings, undo }: Start) {
   );
   undo.push(() => entry.leave());
 
+  const outbound = createOutbound(base);
+  undo.push(() => outbound.stop());
+
   const host = config.TENFOLD_HOST;
   const port = config.TENFOLD_PORT === 0 ? await freePort(host) : config.TENFOLD_PORT;
   const listenUrl = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -171,7 +174,7 @@ async function startPlatform({ deps, settings, undo }: Start) {
     sql,
     state,
     jobs: openJobs({ ...base, sql }),
-    outbound: createOutbound(base),
+    outbound,
     nextId: entry.nextId,
     publicUrl: (config.TENFOLD_PUBLIC_URL ?? listenUrl).replace(/\/$/, ""),
     secret: await readSecret(sql, random),

@@ -1,0 +1,94 @@
+/**
+ * Redirects per second of one process, every click counted, over 100,000
+ * links, beside a bare `node:http` 302 server and nginx's `return 302`. Server
+ * and load have a core each; three rounds, the median is printed.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cores, medianBy, runLoad, startServer, writeRequests } from "./support/pinned.ts";
+import { fillLinks, redirectRequest, startPlatform } from "./support/platform.ts";
+
+const rounds = 3;
+const durationMs = 5_000;
+const connections = 64;
+
+await using platform = await startPlatform();
+await using bare = await startServer("./bare-302.ts");
+const nginx = await startNginx();
+
+const { codes } = await fillLinks(platform, 100_000);
+// Every link is asked for, in an order without runs.
+const requests = codes.map((_, index) =>
+  redirectRequest(codes[(index * 7919) % codes.length] ?? ""),
+);
+const requestsFile = writeRequests(requests);
+const measure = (port: number, rate?: number) =>
+  runLoad({ port, connections, durationMs, requestsFile, ...(rate === undefined ? {} : { rate }) });
+
+await measure(platform.server.port); // every link cached, every path compiled
+await measure(bare.port);
+
+const ours = [];
+const bares = [];
+const nginxes = [];
+for (let round = 0; round < rounds; round++) {
+  ours.push(await measure(platform.server.port));
+  bares.push(await measure(bare.port));
+  if (nginx !== undefined) nginxes.push(await measure(nginx.port));
+}
+const our = medianBy(ours, ({ perSecond }) => perSecond);
+const theirs = medianBy(bares, ({ perSecond }) => perSecond);
+const rate = Math.round(our.perSecond * 0.7);
+const paced = [];
+for (let round = 0; round < rounds; round++) paced.push(await measure(platform.server.port, rate));
+const calm = medianBy(paced, ({ p99Ms }) => p99Ms);
+
+console.log(`redirects, ${codes.length} links, ${connections} connections, medians of ${rounds}:`);
+console.log(
+  `  Tenfold            ${Math.round(our.perSecond)}/s  p99 ${our.p99Ms.toFixed(1)} ms  ${JSON.stringify(our.statuses)}`,
+);
+console.log(
+  `  bare node:http     ${Math.round(theirs.perSecond)}/s  ratio ${(our.perSecond / theirs.perSecond).toFixed(2)}`,
+);
+if (nginxes.length > 0) {
+  const peer = medianBy(nginxes, ({ perSecond }) => perSecond);
+  console.log(
+    `  nginx return 302   ${Math.round(peer.perSecond)}/s  ratio ${(our.perSecond / peer.perSecond).toFixed(2)}`,
+  );
+} else {
+  console.log("  nginx              not installed: apt-get install nginx-light");
+}
+console.log(
+  `  at 70 % (${rate}/s)  p50 ${calm.p50Ms.toFixed(2)} ms  p99 ${calm.p99Ms.toFixed(2)} ms  p99.9 ${calm.p999Ms.toFixed(2)} ms`,
+);
+
+const sent = [...ours, ...paced].reduce((sum, { requests: count }) => sum + count, 0);
+console.log(`  ${sent} measured redirects answered; clicks are counted in the same process`);
+await nginx?.stop();
+
+/** One worker on the server's core, on a free port. */
+async function startNginx(): Promise<{ port: number; stop(): Promise<void> } | undefined> {
+  if (spawnSync("nginx", ["-v"]).status !== 0) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "tenfold-nginx-"));
+  const port = 20_000 + (process.pid % 20_000);
+  const file = join(folder, "nginx.conf");
+  writeFileSync(
+    file,
+    `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
+     events { worker_connections 1024; }
+     http { access_log off; keepalive_requests 100000000;
+       server { listen 127.0.0.1:${port}; return 302 https://example.com/target; } }`,
+  );
+  const child = spawn("taskset", ["-c", cores.server, "nginx", "-c", file], { stdio: "ignore" });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return {
+    port,
+    async stop() {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * A load generator in a process of its own: keep-alive connections, one
+ * request at a time on each. Closed loop (as fast as answers come), or open
+ * loop at a rate, where a request's latency counts from the moment it was due,
+ * so that a stalled server cannot hide its queue (coordinated omission).
+ *
+ * Reads one plan as JSON from its argument; prints one result as JSON.
+ */
+import { readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+
+export interface LoadPlan {
+  port: number;
+  connections: number;
+  durationMs: number;
+  /** Requests per second in all; closed loop when absent. */
+  rate?: number;
+  /** A JSON file with an array of whole HTTP requests as text, taken in turn. */
+  requestsFile: string;
+  /** Begin at this request; several generators can share a file. */
+  offset?: number;
+}
+
+export interface LoadResult {
+  requests: number;
+  perSecond: number;
+  /** By status class: `2xx`. */
+  statuses: Record<string, number>;
+  p50Ms: number;
+  p99Ms: number;
+  p999Ms: number;
+  maxMs: number;
+  /** Due but never sent, because every connection was busy at the end. */
+  unsent: number;
+}
+
+interface Connection {
+  socket: Socket;
+  dueMs: number;
+  pending: string;
+}
+
+async function generate(plan: LoadPlan): Promise<LoadResult> {
+  const read: unknown = JSON.parse(readFileSync(plan.requestsFile, "utf8"));
+  const requests = Array.isArray(read) ? read.map((text) => Buffer.from(String(text))) : [];
+  const latencies: number[] = [];
+  const statuses: Record<string, number> = {};
+  const idle: Connection[] = [];
+  const due: number[] = [];
+  let next = plan.offset ?? 0;
+  let over = false;
+
+  const send = (connection: Connection, dueMs: number): void => {
+    connection.dueMs = dueMs;
+    const request = requests[next++ % requests.length];
+    if (request !== undefined) connection.socket.write(request);
+  };
+  const release = (connection: Connection): void => {
+    if (over) return;
+    if (plan.rate === undefined) return send(connection, performance.now());
+    const waiting = due.shift();
+    if (waiting === undefined) idle.push(connection);
+    else send(connection, waiting);
+  };
+  const receive = (connection: Connection, text: string): void => {
+    connection.pending += text;
+    const size = answerSize(connection.pending);
+    if (size === undefined || connection.pending.length < size) return;
+    latencies.push(performance.now() - connection.dueMs);
+    const status = `${connection.pending[9]}xx`;
+    statuses[status] = (statuses[status] ?? 0) + 1;
+    connection.pending = "";
+    release(connection);
+  };
+
+  const connections = await Promise.all(
+    Array.from({ length: plan.connections }, () => open(plan.port, receive)),
+  );
+  const startedMs = performance.now();
+  connections.forEach(release);
+  if (plan.rate !== undefined) await pace({ plan, rate: plan.rate, idle, due, send, startedMs });
+  else await new Promise((resolve) => setTimeout(resolve, plan.durationMs));
+  over = true;
+  const seconds = (performance.now() - startedMs) / 1000;
+  for (const { socket } of connections) socket.destroy();
+  return summarise(latencies, statuses, { seconds, unsent: due.length });
+}
+
+function open(
+  port: number,
+  receive: (connection: Connection, text: string) => void,
+): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.setNoDelay(true).setEncoding("latin1");
+    const connection: Connection = { socket, dueMs: 0, pending: "" };
+    socket.once("error", reject);
+    socket.once("connect", () => resolve(connection));
+    socket.on("data", (text) => receive(connection, String(text)));
+  });
+}
+
+/** Bytes of the whole answer, once its head is there. Answers without a length have none. */
+function answerSize(text: string): number | undefined {
+  const headEnd = text.indexOf("\r\n\r\n");
+  if (headEnd < 0) return undefined;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, headEnd));
+  return headEnd + 4 + Number(length?.[1] ?? 0);
+}
+
+interface Pace {
+  plan: LoadPlan;
+  rate: number;
+  idle: Connection[];
+  due: number[];
+  send: (connection: Connection, dueMs: number) => void;
+  startedMs: number;
+}
+
+async function pace({ plan, rate, idle, due, send, startedMs }: Pace): Promise<void> {
+  let planned = 0;
+  for (;;) {
+    const nowMs = performance.now();
+    if (nowMs - startedMs >= plan.durationMs) return;
+    const target = ((nowMs - startedMs) * rate) / 1000;
+    for (; planned < target; planned++) {
+      const dueMs = startedMs + (planned * 1000) / rate;
+      const connection = idle.pop();
+      if (connection === undefined) due.push(dueMs);
+      else send(connection, dueMs);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+function summarise(
+  latencies: number[],
+  statuses: Record<string, number>,
+  { seconds, unsent }: { seconds: number; unsent: number },
+): LoadResult {
+  const sorted = Float64Array.from(latencies).sort();
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return {
+    requests: sorted.length,
+    perSecond: sorted.length / seconds,
+    statuses,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    p999Ms: at(0.999),
+    maxMs: sorted.at(-1) ?? Number.NaN,
+    unsent,
+  };
+}
+
+if (process.argv[2] !== undefined) {
+  const plan: LoadPlan = JSON.parse(process.argv[2]);
+  process.stdout.write(JSON.stringify(await generate(plan)));
+}
