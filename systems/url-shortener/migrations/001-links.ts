@@ -40,8 +40,12 @@ export const links: Migration = {
       -- Room for the visits counter to be updated in place.
       WITH (fillfactor = 90)`.execute(db);
     await sql`CREATE UNIQUE INDEX links_code ON links (domain, code)`.execute(db);
-    await sql`CREATE UNIQUE INDEX links_reuse ON links (owner_id, reuse_key) WHERE reuse_key IS NOT NULL`.execute(db);
-    await sql`CREATE INDEX links_owner ON links (owner_id, id) WHERE deleted_at IS NULL`.execute(db);
+    await sql`CREATE UNIQUE INDEX links_reuse ON links (owner_id, reuse_key) WHERE reuse_key IS NOT NULL`.execute(
+      db,
+    );
+    await sql`CREATE INDEX links_owner ON links (owner_id, id) WHERE deleted_at IS NULL`.execute(
+      db,
+    );
     // What other processes may hold an old copy of: small, since most links are never changed.
     await sql`CREATE INDEX links_changed ON links (updated_at) WHERE version > 1`.execute(db);
     await sql`

@@ -14,7 +14,7 @@ export interface BatcherOptions {
   /** Batches under way at once, at most. */
   lanesMax: number;
   /** True for a failure that is no item's fault (the database is away): all callers get it. */
-  isShared(error: unknown): boolean;
+  isShared: (error: unknown) => boolean;
 }
 
 interface Waiting<Item, Result> {

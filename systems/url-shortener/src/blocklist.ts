@@ -7,9 +7,9 @@ import { readFile } from "node:fs/promises";
 import { coversHost, hostOf, parseHost } from "./url.ts";
 
 export interface Blocklist {
-  isBlocked(host: string): boolean;
+  isBlocked: (host: string) => boolean;
   /** True when any of a link's targets is blocked. */
-  blocksAny(urls: readonly string[]): boolean;
+  blocksAny: (urls: readonly string[]) => boolean;
   /** Reads the file, once, and the banned hosts. */
   start(): Promise<void>;
   /** Reads the banned hosts again. */
@@ -28,7 +28,8 @@ export function createBlocklist(
 ): Blocklist {
   let settled: ReadonlySet<string> = new Set();
   let banned: ReadonlySet<string> = new Set();
-  const isBlocked = (host: string): boolean => coversHost(banned, host) || coversHost(settled, host);
+  const isBlocked = (host: string): boolean =>
+    coversHost(banned, host) || coversHost(settled, host);
   const reload = async (): Promise<void> => {
     banned = new Set(await store.bannedHosts());
   };

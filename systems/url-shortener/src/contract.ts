@@ -1,37 +1,69 @@
 /** The HTTP contract of the URL shortener: schemas of links, rules and statistics, and its routes. */
 import { Id, pageOf, pageQuery, routes, Time } from "@tenfold/http/routes";
-import { Type, type Static } from "typebox";
+import { Type, type Static, type TSchema } from "typebox";
 
 const closed = { additionalProperties: false };
-const nullable = <Schema extends import("typebox").TSchema>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
+const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 const Url = Type.String({ minLength: 1, maxLength: 2048 });
 /** A code one chooses: letters, digits, `-` and `_`; reserved words are refused. */
 const Slug = Type.String({ pattern: "^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$" });
 const Title = Type.String({ maxLength: 200 });
-const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { maxItems: 20, uniqueItems: true });
-const Status = Type.Union([Type.Literal(301), Type.Literal(302), Type.Literal(307), Type.Literal(308)]);
+const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 40 }), {
+  maxItems: 20,
+  uniqueItems: true,
+});
+const Status = Type.Union([
+  Type.Literal(301),
+  Type.Literal(302),
+  Type.Literal(307),
+  Type.Literal(308),
+]);
 
 /** All conditions that are given must hold. */
 export const Condition = Type.Object(
   {
     device: Type.Optional(
       Type.Array(
-        Type.Union([Type.Literal("desktop"), Type.Literal("mobile"), Type.Literal("tablet"), Type.Literal("ios"), Type.Literal("android")]),
+        Type.Union([
+          Type.Literal("desktop"),
+          Type.Literal("mobile"),
+          Type.Literal("tablet"),
+          Type.Literal("ios"),
+          Type.Literal("android"),
+        ]),
         { minItems: 1, maxItems: 5 },
       ),
     ),
     /** Family names as in the click statistics, without regard to case: `chrome`. */
-    browser: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { minItems: 1, maxItems: 20 })),
+    browser: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 40 }), { minItems: 1, maxItems: 20 }),
+    ),
     /** BCP 47 ranges, matched against Accept-Language: `de`, `pt-BR`. */
-    language: Type.Optional(Type.Array(Type.String({ pattern: "^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8})*$" }), { minItems: 1, maxItems: 20 })),
+    language: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[A-Za-z]{2,3}(-[0-9A-Za-z]{2,8})*$" }), {
+        minItems: 1,
+        maxItems: 20,
+      }),
+    ),
     /** A query parameter that must be there, with this value when one is given. */
-    query: Type.Optional(Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }), value: Type.Optional(Type.String({ maxLength: 200 })) }, closed)),
+    query: Type.Optional(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1, maxLength: 100 }),
+          value: Type.Optional(Type.String({ maxLength: 200 })),
+        },
+        closed,
+      ),
+    ),
     /** ISO 3166-1 alpha-2. */
-    country: Type.Optional(Type.Array(Type.String({ pattern: "^[A-Z]{2}$" }), { minItems: 1, maxItems: 250 })),
+    country: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[A-Z]{2}$" }), { minItems: 1, maxItems: 250 }),
+    ),
     /** CIDR ranges, IPv4 or IPv6. */
-    address: Type.Optional(Type.Array(Type.String({ maxLength: 50 }), { minItems: 1, maxItems: 50 })),
+    address: Type.Optional(
+      Type.Array(Type.String({ maxLength: 50 }), { minItems: 1, maxItems: 50 }),
+    ),
     after: Type.Optional(Time),
     before: Type.Optional(Time),
   },
@@ -44,7 +76,10 @@ export const Rule = Type.Object({ when: Condition, url: Url }, closed);
 export type Rule = Static<typeof Rule>;
 
 /** Split by weight among those no rule has sent elsewhere. */
-export const Variant = Type.Object({ url: Url, weight: Type.Integer({ minimum: 1, maximum: 1000 }) }, closed);
+export const Variant = Type.Object(
+  { url: Url, weight: Type.Integer({ minimum: 1, maximum: 1000 }) },
+  closed,
+);
 export type Variant = Static<typeof Variant>;
 
 /** What a link can be told; `url` too when creating. */
@@ -78,7 +113,10 @@ export const NewLink = Type.Object(
 );
 export type NewLink = Static<typeof NewLink>;
 
-export const LinkChange = Type.Object({ url: Type.Optional(Url), ...settings }, { ...closed, minProperties: 1 });
+export const LinkChange = Type.Object(
+  { url: Type.Optional(Url), ...settings },
+  { ...closed, minProperties: 1 },
+);
 export type LinkChange = Static<typeof LinkChange>;
 
 export const Link = Type.Object({
@@ -111,7 +149,11 @@ export const Link = Type.Object({
 export type Link = Static<typeof Link>;
 
 /** A small problem, one of many in a bulk answer. */
-const ItemProblem = Type.Object({ code: Type.String(), detail: Type.String(), field: Type.Optional(Type.String()) });
+const ItemProblem = Type.Object({
+  code: Type.String(),
+  detail: Type.String(),
+  field: Type.Optional(Type.String()),
+});
 
 export const BulkResult = Type.Object({
   created: Type.Integer(),
@@ -129,12 +171,28 @@ export const BulkResult = Type.Object({
   ),
 });
 
-export const clickGroups = ["hour", "day", "month", "country", "referrer", "device", "browser"] as const;
+export const clickGroups = [
+  "hour",
+  "day",
+  "month",
+  "country",
+  "referrer",
+  "device",
+  "browser",
+] as const;
 
 export const ClickQuery = Type.Object(
   {
     by: Type.Optional(
-      Type.Union([Type.Literal("hour"), Type.Literal("day"), Type.Literal("month"), Type.Literal("country"), Type.Literal("referrer"), Type.Literal("device"), Type.Literal("browser")]),
+      Type.Union([
+        Type.Literal("hour"),
+        Type.Literal("day"),
+        Type.Literal("month"),
+        Type.Literal("country"),
+        Type.Literal("referrer"),
+        Type.Literal("device"),
+        Type.Literal("browser"),
+      ]),
     ),
     /** Inclusive; whole hours. Default: 30 days before `to`. */
     from: Type.Optional(Time),
@@ -149,10 +207,21 @@ export const ClickSeries = Type.Object({
   by: Type.String(),
   from: Time,
   to: Time,
-  totals: Type.Object({ total: Type.Integer(), human: Type.Integer(), bot: Type.Integer(), unique: Type.Integer() }),
+  totals: Type.Object({
+    total: Type.Integer(),
+    human: Type.Integer(),
+    bot: Type.Integer(),
+    unique: Type.Integer(),
+  }),
   /** By time: every bucket, oldest first. Otherwise: largest first. `unique` counts visitor-days. */
   items: Type.Array(
-    Type.Object({ key: Type.String(), total: Type.Integer(), human: Type.Integer(), bot: Type.Integer(), unique: Type.Optional(Type.Integer()) }),
+    Type.Object({
+      key: Type.String(),
+      total: Type.Integer(),
+      human: Type.Integer(),
+      bot: Type.Integer(),
+      unique: Type.Optional(Type.Integer()),
+    }),
   ),
 });
 export type ClickSeries = Static<typeof ClickSeries>;
@@ -171,28 +240,51 @@ export const Report = Type.Object({
 });
 export type Report = Static<typeof Report>;
 
-export const BannedHost = Type.Object({ host: Type.String(), reason: nullable(Type.String()), createdAt: Time });
+export const BannedHost = Type.Object({
+  host: Type.String(),
+  reason: nullable(Type.String()),
+  createdAt: Time,
+});
 
 const read = { scope: "links:read" } as const;
 const write = { scope: "links:write" } as const;
 const IdParams = Type.Object({ id: Id }, closed);
-const urlErrors = ["url_invalid", "url_scheme_refused", "url_credentials_refused", "url_loops", "url_blocked"] as const;
+const urlErrors = [
+  "url_invalid",
+  "url_scheme_refused",
+  "url_credentials_refused",
+  "url_loops",
+  "url_blocked",
+] as const;
 
 export const linkRoutes = routes({
   "POST /v1/links": {
     summary: "Shorten a URL",
-    description: "Answers 200 with the link you already have when you shorten the same URL again (`reuse`).",
+    description:
+      "Answers 200 with the link you already have when you shorten the same URL again (`reuse`).",
     auth: write,
     body: NewLink,
     responses: { 201: Link, 200: Link },
-    errors: [...urlErrors, "slug_taken", "slug_reserved", "slug_refused", "domain_unknown", "validity_empty", "address_range_invalid"],
+    errors: [
+      ...urlErrors,
+      "slug_taken",
+      "slug_reserved",
+      "slug_refused",
+      "domain_unknown",
+      "validity_empty",
+      "address_range_invalid",
+    ],
     idempotent: true,
   },
   "GET /v1/links": {
     summary: "Your links, newest first",
     auth: read,
     query: Type.Object(
-      { ...pageQuery, search: Type.Optional(Type.String({ maxLength: 200 })), tag: Type.Optional(Type.String({ maxLength: 40 })) },
+      {
+        ...pageQuery,
+        search: Type.Optional(Type.String({ maxLength: 200 })),
+        tag: Type.Optional(Type.String({ maxLength: 40 })),
+      },
       closed,
     ),
     responses: { 200: pageOf(Link) },
@@ -202,14 +294,18 @@ export const linkRoutes = routes({
     summary: "Shorten up to 10,000 URLs",
     description: "Each item succeeds or fails by itself; the answer keeps their order.",
     auth: write,
-    body: Type.Object({ items: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 10_000 }) }, closed),
+    body: Type.Object(
+      { items: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 10_000 }) },
+      closed,
+    ),
     bodyBytesMax: 32 * 1024 * 1024,
     responses: { 200: BulkResult },
     idempotent: true,
   },
   "POST /v1/links/import": {
     summary: "Shorten URLs from CSV",
-    description: "Columns `url` (required), `slug`, `title`, `tags` (separated by `;`), `status`, `validUntil`, `maxVisits`.",
+    description:
+      "Columns `url` (required), `slug`, `title`, `tags` (separated by `;`), `status`, `validUntil`, `maxVisits`.",
     auth: write,
     consumes: ["text/csv"],
     bodyBytesMax: 16 * 1024 * 1024,
@@ -231,12 +327,19 @@ export const linkRoutes = routes({
   },
   "PATCH /v1/links/{id}": {
     summary: "Change a link",
-    description: "`null` clears a field. `If-Match` with the version refuses to overwrite a newer change.",
+    description:
+      "`null` clears a field. `If-Match` with the version refuses to overwrite a newer change.",
     auth: write,
     params: IdParams,
     body: LinkChange,
     responses: { 200: Link },
-    errors: ["link_not_found", ...urlErrors, "validity_empty", "address_range_invalid", "precondition_failed"],
+    errors: [
+      "link_not_found",
+      ...urlErrors,
+      "validity_empty",
+      "address_range_invalid",
+      "precondition_failed",
+    ],
   },
   "DELETE /v1/links/{id}": {
     summary: "Delete a link and its statistics",
@@ -281,7 +384,13 @@ export const linkRoutes = routes({
       {
         /** The short URL, or its code on the main domain. */
         link: Type.String({ minLength: 1, maxLength: 2048 }),
-        reason: Type.Union([Type.Literal("phishing"), Type.Literal("malware"), Type.Literal("spam"), Type.Literal("illegal"), Type.Literal("other")]),
+        reason: Type.Union([
+          Type.Literal("phishing"),
+          Type.Literal("malware"),
+          Type.Literal("spam"),
+          Type.Literal("illegal"),
+          Type.Literal("other"),
+        ]),
         comment: Type.Optional(Type.String({ maxLength: 2000 })),
       },
       closed,
@@ -293,7 +402,12 @@ export const linkRoutes = routes({
     summary: "Abuse reports (administrators)",
     auth: "admin",
     query: Type.Object(
-      { ...pageQuery, state: Type.Optional(Type.Union([Type.Literal("open"), Type.Literal("banned"), Type.Literal("dismissed")])) },
+      {
+        ...pageQuery,
+        state: Type.Optional(
+          Type.Union([Type.Literal("open"), Type.Literal("banned"), Type.Literal("dismissed")]),
+        ),
+      },
       closed,
     ),
     responses: { 200: pageOf(Report) },
@@ -302,7 +416,10 @@ export const linkRoutes = routes({
     summary: "Close a report (administrators)",
     auth: "admin",
     params: IdParams,
-    body: Type.Object({ state: Type.Union([Type.Literal("banned"), Type.Literal("dismissed")]) }, closed),
+    body: Type.Object(
+      { state: Type.Union([Type.Literal("banned"), Type.Literal("dismissed")]) },
+      closed,
+    ),
     responses: { 200: Report },
     errors: ["report_not_found"],
   },
@@ -355,14 +472,34 @@ export const redirectRoutes = routes({
     auth: "none",
     params: Type.Object({ code: Type.String({ maxLength: 80 }) }, closed),
     query: Type.Record(Type.String(), Type.Unknown()),
-    responses: { 200: "text/html", 301: "text/plain", 302: "text/plain", 307: "text/plain", 308: "text/plain", 404: "text/html", 410: "text/html", 451: "text/html", 429: "text/html" },
+    responses: {
+      200: "text/html",
+      301: "text/plain",
+      302: "text/plain",
+      307: "text/plain",
+      308: "text/plain",
+      404: "text/html",
+      410: "text/html",
+      451: "text/html",
+      429: "text/html",
+    },
   },
   "HEAD /{code}": {
     summary: "Where a short link leads, not counted as a click",
     auth: "none",
     params: Type.Object({ code: Type.String({ maxLength: 80 }) }, closed),
     query: Type.Record(Type.String(), Type.Unknown()),
-    responses: { 200: "text/html", 301: "text/plain", 302: "text/plain", 307: "text/plain", 308: "text/plain", 404: "text/html", 410: "text/html", 451: "text/html", 429: "text/html" },
+    responses: {
+      200: "text/html",
+      301: "text/plain",
+      302: "text/plain",
+      307: "text/plain",
+      308: "text/plain",
+      404: "text/html",
+      410: "text/html",
+      451: "text/html",
+      429: "text/html",
+    },
     hidden: true,
   },
   "POST /{code}": {
@@ -372,7 +509,15 @@ export const redirectRoutes = routes({
     query: Type.Record(Type.String(), Type.Unknown()),
     consumes: ["application/x-www-form-urlencoded"],
     bodyBytesMax: 4096,
-    responses: { 303: "text/plain", 200: "text/html", 403: "text/html", 404: "text/html", 410: "text/html", 451: "text/html", 429: "text/html" },
+    responses: {
+      303: "text/plain",
+      200: "text/html",
+      403: "text/html",
+      404: "text/html",
+      410: "text/html",
+      451: "text/html",
+      429: "text/html",
+    },
     hidden: true,
   },
 });

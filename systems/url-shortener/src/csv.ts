@@ -22,7 +22,16 @@ const exported = [
   "humanClicks",
   "createdAt",
 ] as const;
-const imported: ReadonlySet<string> = new Set(["url", "slug", "title", "tags", "status", "validFrom", "validUntil", "maxVisits"]);
+const imported: ReadonlySet<string> = new Set([
+  "url",
+  "slug",
+  "title",
+  "tags",
+  "status",
+  "validFrom",
+  "validUntil",
+  "maxVisits",
+]);
 const known: ReadonlySet<string> = new Set(exported);
 
 /** The header line of an export. */
@@ -48,7 +57,10 @@ export function writeCsv(links: readonly Link[]): string {
     link.clicks.human,
     link.createdAt,
   ]);
-  return stringify(rows.map((row) => row.map((cell) => (typeof cell === "string" ? guarded(cell) : cell))), { record_delimiter: "\r\n" });
+  return stringify(
+    rows.map((row) => row.map((cell) => (typeof cell === "string" ? guarded(cell) : cell))),
+    { record_delimiter: "\r\n" },
+  );
 }
 
 /**
@@ -66,9 +78,13 @@ export function parseCsv(text: string): Record<string, unknown>[] {
       to: CSV_ROWS_MAX + 1,
     });
     const unknown = header.filter((name) => !known.has(name));
-    if (unknown.length > 0) throw invalid(`The column "${unknown[0]}" is not known; there are ${[...imported].join(", ")}.`);
+    if (unknown.length > 0)
+      throw invalid(
+        `The column "${unknown[0]}" is not known; there are ${[...imported].join(", ")}.`,
+      );
     if (new Set(header).size < header.length) throw invalid("A column is there twice.");
-    if (!header.includes("url")) throw invalid('The first line must name the columns, "url" among them.');
+    if (!header.includes("url"))
+      throw invalid('The first line must name the columns, "url" among them.');
     if (rows.length === 0) throw invalid("There are no rows.");
     if (rows.length > CSV_ROWS_MAX) throw invalid(`There are more than ${CSV_ROWS_MAX} rows.`);
     return rows.map(inputOf);
@@ -83,8 +99,13 @@ function inputOf(row: Record<string, string>): Record<string, unknown> {
   for (const [name, cell] of Object.entries(row)) {
     const text = unguarded(cell.trim());
     if (text === "" || !imported.has(name)) continue;
-    if (name === "tags") input[name] = text.split(";").map((tag) => tag.trim()).filter((tag) => tag !== "");
-    else if (name === "status" || name === "maxVisits") input[name] = /^\d{1,10}$/.test(text) ? Number(text) : text;
+    if (name === "tags")
+      input[name] = text
+        .split(";")
+        .map((tag) => tag.trim())
+        .filter((tag) => tag !== "");
+    else if (name === "status" || name === "maxVisits")
+      input[name] = /^\d{1,10}$/.test(text) ? Number(text) : text;
     else input[name] = text;
   }
   return input;

@@ -12,7 +12,7 @@ export interface Domains {
   parse(name: string): string | undefined;
   /** The domain's name as people see it. */
   show(domain: string): string;
-  shortUrl(domain: string, code: string): string;
+  shortUrl: (domain: string, code: string) => string;
   /**
    * Whose codes a `Host` header asks for. Besides the public host, loopback
    * names and bare addresses stand for the main domain (health checks, a phone
@@ -20,7 +20,7 @@ export interface Domains {
    */
   ofHost(hostHeader: string): string | undefined;
   /** True for a host in normal form that leads back here, whatever the port. */
-  isOwn(host: string): boolean;
+  isOwn: (host: string) => boolean;
 }
 
 /** The hosts remembered by `ofHost`, so that a redirect parses none. */
@@ -74,7 +74,9 @@ export function createDomains(publicUrl: () => string, domains: readonly string[
     },
     isOwn(host) {
       const main = now();
-      return host === main.host || main.others.has(host) || (isLoopback(main.host) && isLoopback(host));
+      return (
+        host === main.host || main.others.has(host) || (isLoopback(main.host) && isLoopback(host))
+      );
     },
   };
 }

@@ -1,6 +1,14 @@
 /** The routes: parse, call, serialise. No rules of links here. */
 import type { Clock } from "@tenfold/core";
-import { bind, decodeCursor, encodeCursor, etagOf, Id, type BoundRoutes, type Handlers } from "@tenfold/http";
+import {
+  bind,
+  decodeCursor,
+  encodeCursor,
+  etagOf,
+  Id,
+  type BoundRoutes,
+  type Handlers,
+} from "@tenfold/http";
 import { Type } from "typebox";
 import type { Clicks } from "./clicks/index.ts";
 import { linkRoutes, redirectRoutes, type Link, type LinkRoutes } from "./contract.ts";
@@ -40,12 +48,19 @@ const EXPORT_LINKS_MAX = 100_000;
 
 /** Both tables, bound. */
 export function createRoutes(deps: HttpDeps): BoundRoutes[] {
-  const handlers = { ...ownLinkHandlers(deps), ...manyLinksHandlers(deps), ...statisticsHandlers(deps), ...moderationHandlers(deps) };
+  const handlers = {
+    ...ownLinkHandlers(deps),
+    ...manyLinksHandlers(deps),
+    ...statisticsHandlers(deps),
+    ...moderationHandlers(deps),
+  };
   return [
     bind(SYSTEM, linkRoutes, handlers),
     bind(SYSTEM, redirectRoutes, {
-      "GET /{code}": (call) => (call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call)),
-      "HEAD /{code}": (call) => (call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call)),
+      "GET /{code}": (call) =>
+        call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call),
+      "HEAD /{code}": (call) =>
+        call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call),
       "POST /{code}": (call) => unlock(deps.unlock, call),
     }),
   ];
@@ -59,12 +74,22 @@ async function viewsOf({ clicks, view }: HttpDeps, links: readonly StoredLink[])
   return links.map((link) => linkView(view, link, totals.get(link.id)));
 }
 
-async function viewOf(deps: HttpDeps, link: StoredLink): Promise<{ body: Link; headers: { etag: string } }> {
+async function viewOf(
+  deps: HttpDeps,
+  link: StoredLink,
+): Promise<{ body: Link; headers: { etag: string } }> {
   const totals = await deps.clicks.totals([link.id]);
-  return { body: linkView(deps.view, link, totals.get(link.id)), headers: { etag: etagOf(link.version) } };
+  return {
+    body: linkView(deps.view, link, totals.get(link.id)),
+    headers: { etag: etagOf(link.version) },
+  };
 }
 
-function ownLinkHandlers(deps: HttpDeps): Part<"POST /v1/links" | "GET /v1/links/{id}" | "PATCH /v1/links/{id}" | "DELETE /v1/links/{id}"> {
+function ownLinkHandlers(
+  deps: HttpDeps,
+): Part<
+  "POST /v1/links" | "GET /v1/links/{id}" | "PATCH /v1/links/{id}" | "DELETE /v1/links/{id}"
+> {
   const { links, view } = deps;
   return {
     async "POST /v1/links"({ principal, body }) {
@@ -77,10 +102,16 @@ function ownLinkHandlers(deps: HttpDeps): Part<"POST /v1/links" | "GET /v1/links
       };
     },
     async "GET /v1/links/{id}"({ principal, params }) {
-      return { status: 200, ...(await viewOf(deps, await links.get(params.id, principal.accountId))) };
+      return {
+        status: 200,
+        ...(await viewOf(deps, await links.get(params.id, principal.accountId))),
+      };
     },
     async "PATCH /v1/links/{id}"({ principal, params, body, ifMatch }) {
-      const link = await links.change({ id: params.id, ownerId: principal.accountId, ifMatch }, body);
+      const link = await links.change(
+        { id: params.id, ownerId: principal.accountId, ifMatch },
+        body,
+      );
       return { status: 200, ...(await viewOf(deps, link)) };
     },
     async "DELETE /v1/links/{id}"({ principal, params, ifMatch }) {
@@ -92,34 +123,60 @@ function ownLinkHandlers(deps: HttpDeps): Part<"POST /v1/links" | "GET /v1/links
 
 function manyLinksHandlers(
   deps: HttpDeps,
-): Part<"GET /v1/links" | "POST /v1/links/bulk" | "POST /v1/links/import" | "GET /v1/links/export" | "GET /v1/link-domains"> {
+): Part<
+  | "GET /v1/links"
+  | "POST /v1/links/bulk"
+  | "POST /v1/links/import"
+  | "GET /v1/links/export"
+  | "GET /v1/link-domains"
+> {
   const { links, bulk, domains } = deps;
   return {
     async "GET /v1/links"({ principal, query }) {
       const limit = query.limit ?? LIMIT_DEFAULT;
       const beforeId = decodeCursor(NewestFirst, query.cursor)?.beforeId;
       const { search, tag } = query;
-      const found = await links.list({ ownerId: principal.accountId, beforeId, limit: limit + 1, search, tag });
+      const found = await links.list({
+        ownerId: principal.accountId,
+        beforeId,
+        limit: limit + 1,
+        search,
+        tag,
+      });
       const { items, last } = pageOf(found, limit);
-      const nextCursor = last === undefined ? null : encodeCursor(NewestFirst, { beforeId: last.id });
+      const nextCursor =
+        last === undefined ? null : encodeCursor(NewestFirst, { beforeId: last.id });
       return { status: 200, body: { items: await viewsOf(deps, items), nextCursor } };
     },
     async "POST /v1/links/bulk"({ principal, body }) {
       return { status: 200, body: await createBulk(bulk, principal.accountId, body.items) };
     },
     async "POST /v1/links/import"({ principal, body }) {
-      return { status: 200, body: await createBulk(bulk, principal.accountId, parseCsv(body ?? "")) };
+      return {
+        status: 200,
+        body: await createBulk(bulk, principal.accountId, parseCsv(body ?? "")),
+      };
     },
     async "GET /v1/links/export"({ principal, signal }) {
       const parts = [csvHeader];
       let beforeId: string | undefined;
       for (let count = 0; count < EXPORT_LINKS_MAX && !signal.aborted; count += EXPORT_PAGE) {
-        const page = await links.list({ ownerId: principal.accountId, beforeId, limit: EXPORT_PAGE, search: undefined, tag: undefined });
+        const page = await links.list({
+          ownerId: principal.accountId,
+          beforeId,
+          limit: EXPORT_PAGE,
+          search: undefined,
+          tag: undefined,
+        });
         if (page.length > 0) parts.push(writeCsv(await viewsOf(deps, page)));
         beforeId = page.at(-1)?.id;
         if (page.length < EXPORT_PAGE) break;
       }
-      return { status: 200, body: parts.join(""), headers: { "content-disposition": 'attachment; filename="links.csv"' } };
+      return {
+        status: 200,
+        body: parts.join(""),
+        headers: { "content-disposition": 'attachment; filename="links.csv"' },
+      };
     },
     async "GET /v1/link-domains"() {
       return { status: 200, body: { items: [...domains.names] } };
@@ -127,7 +184,11 @@ function manyLinksHandlers(
   };
 }
 
-function statisticsHandlers({ links, clicks, domains }: HttpDeps): Part<"GET /v1/links/{id}/clicks" | "GET /v1/links/{id}/qr"> {
+function statisticsHandlers({
+  links,
+  clicks,
+  domains,
+}: HttpDeps): Part<"GET /v1/links/{id}/clicks" | "GET /v1/links/{id}/qr"> {
   return {
     async "GET /v1/links/{id}/clicks"({ principal, params, query }) {
       const { id } = await links.get(params.id, principal.accountId);
@@ -138,7 +199,11 @@ function statisticsHandlers({ links, clicks, domains }: HttpDeps): Part<"GET /v1
       const shortUrl = domains.shortUrl(link.domain, link.code);
       const sizePx = query.size ?? 320;
       return query.format === "png"
-        ? { status: 200, body: qrPng(shortUrl, { sizePx }), headers: { "content-type": "image/png" } }
+        ? {
+            status: 200,
+            body: qrPng(shortUrl, { sizePx }),
+            headers: { "content-type": "image/png" },
+          }
         : { status: 200, body: qrSvg(shortUrl, { sizePx }) };
     },
   };
@@ -168,15 +233,22 @@ function moderationHandlers(
       const beforeId = decodeCursor(NewestFirst, query.cursor)?.beforeId;
       const found = await moderation.reports({ state: query.state, beforeId, limit: limit + 1 });
       const { items, last } = pageOf(found, limit);
-      const nextCursor = last === undefined ? null : encodeCursor(NewestFirst, { beforeId: last.id });
-      return { status: 200, body: { items: items.map((report) => reportView(domains, report)), nextCursor } };
+      const nextCursor =
+        last === undefined ? null : encodeCursor(NewestFirst, { beforeId: last.id });
+      return {
+        status: 200,
+        body: { items: items.map((report) => reportView(domains, report)), nextCursor },
+      };
     },
     async "PATCH /v1/reports/{id}"({ principal, params, body }) {
       const report = await moderation.closeReport(params.id, body.state, principal.accountId);
       return { status: 200, body: reportView(domains, report) };
     },
     async "PUT /v1/links/{id}/ban"({ params, body }) {
-      return { status: 200, ...(await viewOf(deps, await moderation.banLink(params.id, body.reason))) };
+      return {
+        status: 200,
+        ...(await viewOf(deps, await moderation.banLink(params.id, body.reason))),
+      };
     },
     async "DELETE /v1/links/{id}/ban"({ params }) {
       return { status: 200, ...(await viewOf(deps, await moderation.unbanLink(params.id))) };
@@ -201,7 +273,10 @@ function moderationHandlers(
 }
 
 /** `found` holds one more than `limit` when there are further ones; `last` is then where they begin. */
-function pageOf<Item>(found: readonly Item[], limit: number): { items: readonly Item[]; last: Item | undefined } {
+function pageOf<Item>(
+  found: readonly Item[],
+  limit: number,
+): { items: readonly Item[]; last: Item | undefined } {
   const items = found.slice(0, limit);
   return { items, last: found.length > limit ? items.at(-1) : undefined };
 }

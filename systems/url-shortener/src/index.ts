@@ -31,7 +31,12 @@ import { createModeration } from "./service/moderation.ts";
 import { createLinkStore, type LinkStore } from "./store/links.ts";
 import { createModerationStore } from "./store/moderation.ts";
 
-export { fromEnv, urlShortenerDefaults, urlShortenerSettings, type UrlShortenerOptions } from "./options.ts";
+export {
+  fromEnv,
+  urlShortenerDefaults,
+  urlShortenerSettings,
+  type UrlShortenerOptions,
+} from "./options.ts";
 export { linkErrors } from "./errors.ts";
 
 /** In order; never changed once released. */
@@ -45,14 +50,20 @@ const ROUTE_TTL_MS = 60_000;
 const LOCAL_PASSWORDS_PER_MINUTE = 5;
 
 /** Makes the system; `start()` reads the banned hosts and, for hash codes, all codes. */
-export function createUrlShortener({ platform }: { platform: Platform }, given: Partial<UrlShortenerOptions> = {}): System {
+export function createUrlShortener(
+  { platform }: { platform: Platform },
+  given: Partial<UrlShortenerOptions> = {},
+): System {
   const options: UrlShortenerOptions = { ...urlShortenerDefaults, ...given };
   const { sql, clock, random, state } = platform;
   const log = platform.log.child({ system: "url-shortener" });
   const store = createLinkStore(sql);
   const moderationStore = createModerationStore(sql);
   const domains = createDomains(() => platform.publicUrl, options.domains);
-  const blocklist = createBlocklist(moderationStore, { hosts: options.blockedHosts, file: options.blockedHostsFile });
+  const blocklist = createBlocklist(moderationStore, {
+    hosts: options.blockedHosts,
+    file: options.blockedHostsFile,
+  });
   const passwords = createPasswords(keyFor(platform.secret, "link passwords"));
   const codes = createCodes({ platform, store }, options);
   const clicks = createClicks({ platform });
@@ -69,9 +80,27 @@ export function createUrlShortener({ platform }: { platform: Platform }, given: 
     nextId: () => platform.nextId(),
     onCreated: options.fetchTitles ? requestTitles : () => undefined,
   });
-  const drafts = { urls: { isOwn: domains.isOwn, isBlocked: blocklist.isBlocked }, domains, passwords };
-  const links = createLinks({ store, creation, changes, drafts, forgetClicks: (id, transaction) => clicks.forget(id, transaction) });
-  const moderation = createModeration({ links: store, store: moderationStore, changes, state, clock, domains, nextId: () => platform.nextId() });
+  const drafts = {
+    urls: { isOwn: domains.isOwn, isBlocked: blocklist.isBlocked },
+    domains,
+    passwords,
+  };
+  const links = createLinks({
+    store,
+    creation,
+    changes,
+    drafts,
+    forgetClicks: (id, transaction) => clicks.forget(id, transaction),
+  });
+  const moderation = createModeration({
+    links: store,
+    store: moderationStore,
+    changes,
+    state,
+    clock,
+    domains,
+    nextId: () => platform.nextId(),
+  });
   const redirect = createRedirect({
     clock,
     random,
@@ -87,7 +116,11 @@ export function createUrlShortener({ platform }: { platform: Platform }, given: 
       return link === undefined ? undefined : routeOf(link, context);
     },
   });
-  platform.metrics.gauge({ name: "tenfold_link_cache_links", help: "Links held in memory for redirects", read: () => cache.size });
+  platform.metrics.gauge({
+    name: "tenfold_link_cache_links",
+    help: "Links held in memory for redirects",
+    read: () => cache.size,
+  });
 
   return {
     ...createServiceGroup([createService({ start: () => codes.start() }), changes, clicks]),
@@ -103,7 +136,13 @@ export function createUrlShortener({ platform }: { platform: Platform }, given: 
       view: { domains, blocksAny: blocklist.blocksAny },
       redirect,
       preview: { redirect, store, domains },
-      unlock: { redirect, state, clock, passwords, localAttempts: createAttempts({ clock }, { perMinuteMax: LOCAL_PASSWORDS_PER_MINUTE }) },
+      unlock: {
+        redirect,
+        state,
+        clock,
+        passwords,
+        localAttempts: createAttempts({ clock }, { perMinuteMax: LOCAL_PASSWORDS_PER_MINUTE }),
+      },
     }),
     workers: options.fetchTitles ? [titleWorker({ outbound: platform.outbound, store, log })] : [],
   };
@@ -116,8 +155,14 @@ function createCodes(
   const alphabet = codesWithoutLookAlikes ? base57 : base62;
   const key = keyFor(platform.secret, "link codes");
   if (codeStrategy === "hash") return createHashCodes(store, { alphabet, key });
-  const numbers = createSegmentAllocator({ take: async () => ({ first: await store.takeCodeBlock() }) }, { blockSize: CODE_BLOCK });
-  return createNumberCodes({ numbers }, { alphabet, key: codeStrategy === "plain" ? undefined : key });
+  const numbers = createSegmentAllocator(
+    { take: async () => ({ first: await store.takeCodeBlock() }) },
+    { blockSize: CODE_BLOCK },
+  );
+  return createNumberCodes(
+    { numbers },
+    { alphabet, key: codeStrategy === "plain" ? undefined : key },
+  );
 }
 
 /** One secret, a key of its own for each purpose. */

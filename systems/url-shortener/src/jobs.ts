@@ -40,10 +40,16 @@ export interface TitleDeps {
 
 /** The worker that fetches pages and fills in titles. Idempotent: a title once there stays. */
 export function titleWorker({ outbound, store, log }: TitleDeps): JobWorker {
-  const fetchOne = async ({ id, url }: Static<typeof TitleTask>["links"][number], signal: AbortSignal): Promise<void> => {
+  const fetchOne = async (
+    { id, url }: Static<typeof TitleTask>["links"][number],
+    signal: AbortSignal,
+  ): Promise<void> => {
     try {
       const page = await outbound.get(url, { ...FETCH, signal });
-      const title = page.status < 400 ? titleOf({ body: page.body, contentType: page.headers["content-type"] }) : undefined;
+      const title =
+        page.status < 400
+          ? titleOf({ body: page.body, contentType: page.headers["content-type"] })
+          : undefined;
       if (title !== undefined) await store.fillTitle(id, url, title);
     } catch (error) {
       // Somebody else's page: unreachable, forbidden or broken is nothing to try again for.
@@ -56,7 +62,8 @@ export function titleWorker({ outbound, store, log }: TitleDeps): JobWorker {
     async ({ data, signal }) => {
       const waiting = [...data.links];
       const lane = async (): Promise<void> => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await fetchOne(next, signal);
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+          await fetchOne(next, signal);
       };
       await Promise.all(Array.from({ length: AT_ONCE }, lane));
     },
@@ -65,7 +72,15 @@ export function titleWorker({ outbound, store, log }: TitleDeps): JobWorker {
 }
 
 /** Asks for titles of new links that have none, at most 300 a minute and process. */
-export function createTitleRequests({ jobs, clock, log }: { jobs: Jobs; clock: Clock; log: Log }): (links: readonly StoredLink[]) => void {
+export function createTitleRequests({
+  jobs,
+  clock,
+  log,
+}: {
+  jobs: Jobs;
+  clock: Clock;
+  log: Log;
+}): (links: readonly StoredLink[]) => void {
   let left = PER_MINUTE_MAX;
   let windowEndsMs = 0;
   return (links) => {

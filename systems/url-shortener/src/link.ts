@@ -45,7 +45,9 @@ export const defaultSettings: Omit<LinkSettings, "url"> = Object.freeze({
 });
 
 /** Every URL a link can lead to, with its JSON pointer. */
-export function targetsOf(link: Pick<LinkSettings, "url" | "rules" | "variants">): { url: string; field: string }[] {
+export function targetsOf(
+  link: Pick<LinkSettings, "url" | "rules" | "variants">,
+): { url: string; field: string }[] {
   return [
     { url: link.url, field: "/url" },
     ...link.rules.map(({ url }, index) => ({ url, field: `/rules/${index}/url` })),
@@ -54,7 +56,10 @@ export function targetsOf(link: Pick<LinkSettings, "url" | "rules" | "variants">
 }
 
 /** Where a link is in its life at a moment, as far as time alone tells. */
-export function validityAt(link: Pick<LinkSettings, "validFrom" | "validUntil">, nowMs: number): "early" | "valid" | "expired" {
+export function validityAt(
+  link: Pick<LinkSettings, "validFrom" | "validUntil">,
+  nowMs: number,
+): "early" | "valid" | "expired" {
   if (link.validUntil !== null && nowMs >= link.validUntil.getTime()) return "expired";
   if (link.validFrom !== null && nowMs < link.validFrom.getTime()) return "early";
   return "valid";
@@ -64,10 +69,27 @@ export function validityAt(link: Pick<LinkSettings, "validFrom" | "validUntil">,
  * What makes two requests ask for the same link: the URL in normal form and
  * every setting. A link with a password is never shared, so it has no key.
  */
-export function reuseKeyOf(settings: LinkSettings, href: string, domain: string): Buffer | undefined {
+export function reuseKeyOf(
+  settings: LinkSettings,
+  href: string,
+  domain: string,
+): Buffer | undefined {
   if (settings.passwordHash !== null) return undefined;
-  const { status, title, tags, validFrom, validUntil, maxVisits, rules, variants, forwardQuery } = settings;
-  const identity = [href, domain, status, title, tags, validFrom, validUntil, maxVisits, rules, variants, forwardQuery];
+  const { status, title, tags, validFrom, validUntil, maxVisits, rules, variants, forwardQuery } =
+    settings;
+  const identity = [
+    href,
+    domain,
+    status,
+    title,
+    tags,
+    validFrom,
+    validUntil,
+    maxVisits,
+    rules,
+    variants,
+    forwardQuery,
+  ];
   return createHash("sha256").update(JSON.stringify(identity)).digest();
 }
 

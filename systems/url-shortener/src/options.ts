@@ -83,9 +83,7 @@ export const urlShortenerSettings = {
 };
 
 /** Reads the settings table from `source`; throws `setting_invalid` naming each bad one. */
-export function fromEnv(
-  source: Readonly<Record<string, string | undefined>>,
-): UrlShortenerOptions {
+export function fromEnv(source: Readonly<Record<string, string | undefined>>): UrlShortenerOptions {
   const values = readSettings(urlShortenerSettings, source);
   return {
     ...urlShortenerDefaults,

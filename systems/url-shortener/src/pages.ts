@@ -97,7 +97,9 @@ export function previewPage({ shortUrl, title, targets, notes }: PreviewFacts): 
 
 /** Asks for a link's password; posts to the page's own address. */
 export function passwordPage({ wrong }: { wrong: boolean }): string {
-  const alert = wrong ? `<p class="bad" id="wrong" role="alert">That password is not right. Try again.</p>` : "";
+  const alert = wrong
+    ? `<p class="bad" id="wrong" role="alert">That password is not right. Try again.</p>`
+    : "";
   const described = wrong ? ` aria-describedby="wrong" aria-invalid="true"` : "";
   return page(
     "This link is protected",

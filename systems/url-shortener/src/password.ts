@@ -43,7 +43,10 @@ export function createPasswords(key: Uint8Array): Passwords {
   const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     if (running >= AT_ONCE_MAX) {
       if (waiting.length >= WAITING_MAX) {
-        throw linkErrors.too_many_attempts({ detail: "Too many passwords are being checked.", retryAfterSeconds: 5 });
+        throw linkErrors.too_many_attempts({
+          detail: "Too many passwords are being checked.",
+          retryAfterSeconds: 5,
+        });
       }
       // Whoever leaves hands over its place: `running` stays the same.
       await new Promise<void>((resolve) => waiting.push(resolve));

@@ -7,7 +7,15 @@
  *
  * Replicas of one house share its database; tokens are `member-<id>` and `admin-<id>`.
  */
-import { createSeededRandom, createService, noMetrics, silentLog, systemClock, systemRandom, type Clock } from "@tenfold/core";
+import {
+  createSeededRandom,
+  createService,
+  noMetrics,
+  silentLog,
+  systemClock,
+  systemRandom,
+  type Clock,
+} from "@tenfold/core";
 import { createHttpServer, type Authenticator } from "@tenfold/http";
 import type { Jobs } from "@tenfold/jobs";
 import { createTestSql } from "@tenfold/sql/testing";
@@ -39,7 +47,11 @@ export interface TestReplica {
   /** Follows no redirect. */
   get(path: string, init?: RequestInit): Promise<Response>;
   /** As `member-1` unless told; a body is sent as JSON. */
-  api(call: string, body?: unknown, init?: { token?: string; headers?: Record<string, string> }): Promise<ApiAnswer>;
+  api(
+    call: string,
+    body?: unknown,
+    init?: { token?: string; headers?: Record<string, string> },
+  ): Promise<ApiAnswer>;
 }
 
 export interface TestHouse extends AsyncDisposable {
@@ -50,7 +62,13 @@ const authenticator: Authenticator = {
   async authenticate(token) {
     const [, role, accountId] = /^(member|admin)-(\d+)$/.exec(token) ?? [];
     if (accountId === undefined) return undefined;
-    return { accountId, role: role === "admin" ? "admin" : "member", via: "session", credentialId: "1", scopes: "all" };
+    return {
+      accountId,
+      role: role === "admin" ? "admin" : "member",
+      via: "session",
+      credentialId: "1",
+      scopes: "all",
+    };
   },
 };
 
@@ -61,9 +79,16 @@ export async function createTestHouse(): Promise<TestHouse> {
   let lastId = 1000n;
 
   return {
-    async replica({ options = {}, clock = systemClock, redisUrl, publicUrl = "https://tenfold.test", outbound } = {}) {
+    async replica({
+      options = {},
+      clock = systemClock,
+      redisUrl,
+      publicUrl = "https://tenfold.test",
+      outbound,
+    } = {}) {
       const deps = { clock, random: systemRandom, log: silentLog, metrics: noMetrics };
-      const state = redisUrl === undefined ? memoryState(deps) : redisState(deps, { url: redisUrl });
+      const state =
+        redisUrl === undefined ? memoryState(deps) : redisState(deps, { url: redisUrl });
       const enqueued: TestReplica["enqueued"] = [];
       const platform: Platform = {
         ...deps,
@@ -71,14 +96,19 @@ export async function createTestHouse(): Promise<TestHouse> {
         sql,
         state,
         jobs: recordingJobs(enqueued),
-        outbound: outbound ?? { get: () => Promise.reject(new Error("no outside world in this test")) },
+        outbound: outbound ?? {
+          get: () => Promise.reject(new Error("no outside world in this test")),
+        },
         nextId: () => String((lastId += 1n)),
         publicUrl,
         secret: new Uint8Array(32).fill(7),
       };
       const system = createUrlShortener({ platform }, options);
       await sql.migrate([{ system: system.name, migrations: system.migrations }]);
-      const server = createHttpServer({ ...deps, sql, authenticator }, { port: 0, publicUrl });
+      const server = createHttpServer(
+        { clock, random: systemRandom, log: silentLog, sql, authenticator },
+        { port: 0, publicUrl },
+      );
       for (const routes of system.routes) server.register(routes);
       await state.start();
       await system.start();
@@ -106,12 +136,22 @@ function callers(url: string): Pick<TestReplica, "get" | "api"> {
       const response = await fetch(`${url}${path}`, {
         method,
         redirect: "manual",
-        headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : type), ...headers },
-        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : type),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
       const isJson = response.headers.get("content-type")?.includes("json") === true;
-      return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson ? JSON.parse(text) : text,
+      };
     },
   };
 }

@@ -22,7 +22,12 @@ export function titleOf({ body, contentType }: PageHead): string | undefined {
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .trim();
   if (title === "") return undefined;
-  return title.length <= TITLE_LENGTH_MAX ? title : `${title.slice(0, TITLE_LENGTH_MAX - 1).toWellFormed().replace(/\uFFFD$/, "")}…`;
+  return title.length <= TITLE_LENGTH_MAX
+    ? title
+    : `${title
+        .slice(0, TITLE_LENGTH_MAX - 1)
+        .toWellFormed()
+        .replace(/\uFFFD$/, "")}…`;
 }
 
 function decode(body: Uint8Array, contentType: string): string {
@@ -40,7 +45,11 @@ function charsetOf(bytes: Buffer, contentType: string): string {
     .map((text) => /charset\s*=\s*["']?\s*([\w:.-]{1,40})/i.exec(text)?.[1])
     .find((name) => name !== undefined && iconv.encodingExists(name));
   // A page that calls itself Latin-1 is read as Windows-1252, as browsers do.
-  return named === undefined ? "utf-8" : /^(iso-?8859-1|latin-?1|us-ascii)$/i.test(named) ? "windows-1252" : named;
+  return named === undefined
+    ? "utf-8"
+    : /^(iso-?8859-1|latin-?1|us-ascii)$/i.test(named)
+      ? "windows-1252"
+      : named;
 }
 
 function readTitle(html: string): string {

@@ -34,24 +34,40 @@ export function checkUrl(text: string, rules: UrlRules, field: string): UrlVerdi
     return refuse("url_invalid", "The URL has control characters or outer spaces.");
   }
   const url = URL.parse(text);
-  if (url === null) return refuse("url_invalid", "The URL must be absolute, like https://example.com/page.");
+  if (url === null)
+    return refuse("url_invalid", "The URL must be absolute, like https://example.com/page.");
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return refuse("url_scheme_refused", `The URL begins with "${url.protocol}"; it must be http or https.`);
+    return refuse(
+      "url_scheme_refused",
+      `The URL begins with "${url.protocol}"; it must be http or https.`,
+    );
   }
   if (url.username !== "" || url.password !== "" || /^[a-z]+:[/\\]*[^/\\?#]*@/i.test(text)) {
-    return refuse("url_credentials_refused", "The URL has a user name or password before its host.");
+    return refuse(
+      "url_credentials_refused",
+      "The URL has a user name or password before its host.",
+    );
   }
   const host = normalHost(url.hostname);
   if (host === "") return refuse("url_invalid", "The URL has no host.");
   if (url.href.length > URL_LENGTH_MAX) {
-    return refuse("url_invalid", `The URL is longer than ${URL_LENGTH_MAX} characters when encoded.`);
+    return refuse(
+      "url_invalid",
+      `The URL is longer than ${URL_LENGTH_MAX} characters when encoded.`,
+    );
   }
-  if (rules.isOwn(host)) return refuse("url_loops", `The URL leads to ${host}, which is this service.`);
+  if (rules.isOwn(host))
+    return refuse("url_loops", `The URL leads to ${host}, which is this service.`);
   if (rules.isBlocked(host)) return refuse("url_blocked", `Links to ${host} are not allowed here.`);
   return { ok: true, href: url.href, host };
 }
 
-type UrlProblem = "url_invalid" | "url_scheme_refused" | "url_credentials_refused" | "url_loops" | "url_blocked";
+type UrlProblem =
+  | "url_invalid"
+  | "url_scheme_refused"
+  | "url_credentials_refused"
+  | "url_loops"
+  | "url_blocked";
 
 /** A parsed URL's host without brackets and trailing dots; small ASCII letters already. */
 export function normalHost(hostname: string): string {
@@ -73,7 +89,12 @@ export function parseHost(text: string): string | undefined {
   if (bare === "" || /[/\\?#@%*\s]/.test(bare)) return undefined;
   const isAddress6 = /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(bare);
   const url = URL.parse(`http://${isAddress6 ? `[${bare}]` : bare}/`);
-  if (url === null || url.port !== "" || (!isAddress6 && bare.includes(":") && !bare.startsWith("["))) return undefined;
+  if (
+    url === null ||
+    url.port !== "" ||
+    (!isAddress6 && bare.includes(":") && !bare.startsWith("["))
+  )
+    return undefined;
   const host = normalHost(url.hostname);
   return host === "" || host.length > 253 ? undefined : host;
 }
@@ -81,7 +102,7 @@ export function parseHost(text: string): string | undefined {
 /** True when `hosts` holds `host` or a domain above it. O(labels). */
 export function coversHost(hosts: ReadonlySet<string>, host: string): boolean {
   if (hosts.size === 0) return false;
-  for (let rest = host; ; ) {
+  for (let rest = host; ;) {
     if (hosts.has(rest)) return true;
     const dot = rest.indexOf(".");
     if (dot < 0) return false;
@@ -91,7 +112,14 @@ export function coversHost(hosts: ReadonlySet<string>, host: string): boolean {
 
 /** True for names of this very machine. */
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host) || host === "0.0.0.0" || host === "::";
+  return (
+    host === "localhost" ||
+    host.endsWith(".localhost") ||
+    host === "::1" ||
+    /^127\.\d+\.\d+\.\d+$/.test(host) ||
+    host === "0.0.0.0" ||
+    host === "::"
+  );
 }
 
 /** True for an IPv4 or IPv6 address in normal form. */

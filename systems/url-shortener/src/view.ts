@@ -9,13 +9,17 @@ import type { BannedHostRow } from "./store/tables.ts";
 
 export interface ViewDeps {
   domains: Domains;
-  blocksAny(urls: readonly string[]): boolean;
+  blocksAny: (urls: readonly string[]) => boolean;
 }
 
 const noClicks: ClickTotals = Object.freeze({ total: 0, human: 0, bot: 0 });
 
 /** A link with its clicks, none when not given. */
-export function linkView({ domains, blocksAny }: ViewDeps, link: StoredLink, clicks: ClickTotals = noClicks): Link {
+export function linkView(
+  { domains, blocksAny }: ViewDeps,
+  link: StoredLink,
+  clicks: ClickTotals = noClicks,
+): Link {
   const banned = link.bannedAt !== null || blocksAny(targetsOf(link).map(({ url }) => url));
   return {
     id: link.id,
@@ -50,7 +54,8 @@ export function reportView(domains: Domains, report: ReportedLink): Static<typeo
     code: report.code,
     shortUrl: domains.shortUrl(report.domain, report.code),
     url: report.url,
-    linkState: report.deleted_at !== null ? "deleted" : report.banned_at !== null ? "banned" : "active",
+    linkState:
+      report.deleted_at !== null ? "deleted" : report.banned_at !== null ? "banned" : "active",
     reason: report.reason,
     comment: report.comment,
     state: report.state === "banned" || report.state === "dismissed" ? report.state : "open",
@@ -59,6 +64,10 @@ export function reportView(domains: Domains, report: ReportedLink): Static<typeo
 }
 
 /** A banned host. */
-export function bannedHostView({ host, reason, created_at }: BannedHostRow): Static<typeof BannedHost> {
+export function bannedHostView({
+  host,
+  reason,
+  created_at,
+}: BannedHostRow): Static<typeof BannedHost> {
   return { host, reason, createdAt: created_at.toISOString() };
 }

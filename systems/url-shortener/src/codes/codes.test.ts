@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSegmentAllocator } from "@tenfold/unique-id";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { base57, base62, CODE_LENGTH, readCode, writeCode } from "./alphabet.ts";
 import { createBloomFilter } from "./bloom-filter.ts";
 import { createHashCodes } from "./hash-codes.ts";
@@ -46,32 +46,43 @@ test("permuted codes have seven characters, differ, and do not follow each other
   assert.equal(new Set(drawn).size, drawn.length);
   for (const code of drawn) assert.match(code, /^[0-9A-Za-z]{7}$/);
   const numbers = drawn.map((code) => readCode(code, base62) ?? 0n);
-  const rising = numbers.filter((value, index) => index > 0 && value > (numbers[index - 1] ?? 0n)).length;
+  const rising = numbers.filter(
+    (value, index) => index > 0 && value > (numbers[index - 1] ?? 0n),
+  ).length;
   assert.ok(rising > 2200 && rising < 2800, `${rising} of 5,000 rise: not as if drawn by lot`);
 });
 
 test("without look-alikes, no code holds 0, O, 1, l or I", async () => {
   const codes = createNumberCodes({ numbers: numbersFrom(1n) }, { alphabet: base57, key });
-  for (let index = 0; index < 2000; index += 1) assert.doesNotMatch(await codes.next(request), /[0O1lI]/);
+  for (let index = 0; index < 2000; index += 1)
+    assert.doesNotMatch(await codes.next(request), /[0O1lI]/);
 });
 
 test("rude and reserved codes are skipped", async () => {
-  for (const rude of ["fuckABC", "xxsh1tx", "Fuuckab", "a55hole", "b1tchQQ", "x5H1Tzz"]) assert.ok(isRudeCode(rude), rude);
+  for (const rude of ["fuckABC", "xxsh1tx", "Fuuckab", "a55hole", "b1tchQQ", "x5H1Tzz"])
+    assert.ok(isRudeCode(rude), rude);
   for (const fine of ["Xk29QpZ", "zn9edcu", "2TX"]) assert.ok(!isRudeCode(fine), fine);
   const metrics = readCode("metrics", base62) ?? 0n;
-  const codes = createNumberCodes({ numbers: numbersFrom(metrics) }, { alphabet: base62, key: undefined });
+  const codes = createNumberCodes(
+    { numbers: numbersFrom(metrics) },
+    { alphabet: base62, key: undefined },
+  );
   assert.equal(await codes.next(request), "metrict");
 });
 
 test("few random codes are refused as rude", () => {
   const codeOf = createNumberCode({ alphabet: base62, key });
-  const refused = Array.from({ length: 20_000 }, (_, index) => codeOf(BigInt(index))).filter(isRudeCode).length;
+  const refused = Array.from({ length: 20_000 }, (_, index) => codeOf(BigInt(index))).filter(
+    isRudeCode,
+  ).length;
   assert.ok(refused < 20_000 * 0.03, `${refused} of 20,000`);
 });
 
 test("chosen slugs may not be reserved in any case, nor rude; innocent words pass", () => {
-  for (const word of ["app", "V1", "Docs", "livez", "metrics", "ASSETS"]) assert.ok(isReserved(word));
-  for (const slug of ["Scunthorpe", "assess", "class-of-26", "grape", "spring_sale"]) assert.equal(slugProblem(slug), undefined, slug);
+  for (const word of ["app", "V1", "Docs", "livez", "metrics", "ASSETS"])
+    assert.ok(isReserved(word));
+  for (const slug of ["Scunthorpe", "assess", "class-of-26", "grape", "spring_sale"])
+    assert.equal(slugProblem(slug), undefined, slug);
   assert.ok(isRudeSlug("what-the-fuck"));
   assert.doesNotMatch("-x", slugPattern);
   assert.doesNotMatch("x".repeat(65), slugPattern);

@@ -32,7 +32,10 @@ const FILTER_CAPACITY_MIN = 1_000_000;
 const ROUNDS_PER_ATTEMPT = 64;
 
 /** Makes the source; `start` reads all codes once, about a second per million. */
-export function createHashCodes(deps: HashCodesDeps, { alphabet, key }: HashCodesOptions): CodeSource {
+export function createHashCodes(
+  deps: HashCodesDeps,
+  { alphabet, key }: HashCodesOptions,
+): CodeSource {
   const filters: [BloomFilter, ...BloomFilter[]] = [createBloomFilter(FILTER_CAPACITY_MIN)];
   const taken = (domain: string, code: string): void => {
     // A full filter is kept, and one twice its size put in front of it.

@@ -10,7 +10,10 @@ export interface NumberCodesOptions {
 }
 
 /** `number` ↔ code, for one alphabet and key. */
-export function createNumberCode({ alphabet, key }: NumberCodesOptions): (number: bigint) => string {
+export function createNumberCode({
+  alphabet,
+  key,
+}: NumberCodesOptions): (number: bigint) => string {
   if (key === undefined) return (number) => writeCode(number, alphabet);
   const permutation = createPermutation({ key, size: alphabet.size });
   return (number) => writeCode(permutation.forward(number), alphabet, CODE_LENGTH);

@@ -32,7 +32,12 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = {
 const WORD_LENGTH_MIN = 2;
 
 const dataset = englishDataset.build();
-const rude = new RegExp(dataset.blacklistedTerms.map(({ pattern }) => sourceOf(pattern)).filter((source) => source.length >= WORD_LENGTH_MIN).join("|"));
+const rude = new RegExp(
+  dataset.blacklistedTerms
+    .map(({ pattern }) => sourceOf(pattern))
+    .filter((source) => source.length >= WORD_LENGTH_MIN)
+    .join("|"),
+);
 const words = new RegExpMatcher({ ...dataset, ...englishRecommendedTransformers });
 
 /** True when a generated code holds something rude anywhere. May be wrong on the safe side. */

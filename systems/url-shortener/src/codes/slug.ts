@@ -11,10 +11,17 @@ export const slugPattern = /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/;
 export function slugProblem(slug: string): TenfoldError | undefined {
   const fields = [{ field: "/slug", detail: "cannot be used" }];
   if (isReserved(slug)) {
-    return linkErrors.slug_reserved({ detail: `"${slug}" is kept for the service itself.`, fields });
+    return linkErrors.slug_reserved({
+      detail: `"${slug}" is kept for the service itself.`,
+      fields,
+    });
   }
   if (isRudeSlug(slug)) {
-    return linkErrors.slug_refused({ detail: `"${slug}" reads as a rude word.`, hint: "Choose another.", fields });
+    return linkErrors.slug_refused({
+      detail: `"${slug}" reads as a rude word.`,
+      hint: "Choose another.",
+      fields,
+    });
   }
   return undefined;
 }

@@ -17,7 +17,11 @@ export type Visit = Pick<
 >;
 
 /** Off to `location`. */
-export function redirectTo(location: string, status: RedirectStatus, cacheControl: string): FollowAnswer {
+export function redirectTo(
+  location: string,
+  status: RedirectStatus,
+  cacheControl: string,
+): FollowAnswer {
   return { status, headers: { location, "cache-control": cacheControl } };
 }
 
@@ -26,10 +30,17 @@ export function wantsHtml(visit: Pick<Visit, "header">): boolean {
   return visit.header("accept")?.includes("text/html") === true;
 }
 
-type Refusal = "link_not_found" | "link_not_yet_valid" | "link_expired" | "link_used_up" | "link_banned" | "too_many_attempts";
+type Refusal =
+  | "link_not_found"
+  | "link_not_yet_valid"
+  | "link_expired"
+  | "link_used_up"
+  | "link_banned"
+  | "too_many_attempts";
 
 const details: Readonly<Record<Refusal, string>> = {
-  link_not_found: "Nothing is behind this address. Look for a typing mistake: capital and small letters differ.",
+  link_not_found:
+    "Nothing is behind this address. Look for a typing mistake: capital and small letters differ.",
   link_not_yet_valid: "Whoever made this link wants it to work later. Come back then.",
   link_expired: "Whoever made this link has set an end to it, and that is past.",
   link_used_up: "This link could be opened a limited number of times, and they are used up.",
@@ -41,13 +52,22 @@ const details: Readonly<Record<Refusal, string>> = {
 const RETRY_AFTER_SECONDS = 60;
 
 /** A page for browsers; for programs, throws the problem. */
-export function refuse(visit: Visit, code: Refusal, facts: Pick<ErrorFacts, "retryAfterSeconds"> = {}): FollowAnswer & UnlockAnswer {
+export function refuse(
+  visit: Visit,
+  code: Refusal,
+  facts: Pick<ErrorFacts, "retryAfterSeconds"> = {},
+): FollowAnswer & UnlockAnswer {
   const detail = details[code];
   const limited = code === "too_many_attempts";
   const wait = limited ? { retryAfterSeconds: RETRY_AFTER_SECONDS, ...facts } : facts;
   const error: TenfoldError = linkErrors[code]({ detail, ...wait });
   if (!wantsHtml(visit)) throw error;
-  const headers = { ...pageHeaders, ...(wait.retryAfterSeconds === undefined ? {} : { "retry-after": String(wait.retryAfterSeconds) }) };
+  const headers = {
+    ...pageHeaders,
+    ...(wait.retryAfterSeconds === undefined
+      ? {}
+      : { "retry-after": String(wait.retryAfterSeconds) }),
+  };
   return { status: refusalStatus(code), headers, body: messagePage(error.title, detail) };
 }
 

@@ -16,7 +16,10 @@ const WINDOW_MS = 60_000;
 const ADDRESSES_MAX = 50_000;
 
 /** Allows `perMinuteMax` attempts a minute. */
-export function createAttempts({ clock }: { clock: Clock }, { perMinuteMax }: { perMinuteMax: number }): Attempts {
+export function createAttempts(
+  { clock }: { clock: Clock },
+  { perMinuteMax }: { perMinuteMax: number },
+): Attempts {
   let counts = new Map<string, number>();
   let windowEndsMs = 0;
   const current = (): Map<string, number> => {
@@ -44,6 +47,9 @@ export function networkOf(address: string): string {
   const [head = "", tail] = address.split("::");
   const left = head === "" ? [] : head.split(":");
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
+  const zeros =
+    tail === undefined
+      ? []
+      : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
   return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
 }

@@ -11,7 +11,11 @@ interface Entry extends CacheEntry {
 function setUp(linksMax = 3) {
   const clock = createManualClock();
   const cache = createLinkCache<Entry>({ clock }, { linksMax });
-  const entry = (name: string, ttlMs = 60_000): Entry => ({ name, used: false, freshUntilMs: clock.now() + ttlMs });
+  const entry = (name: string, ttlMs = 60_000): Entry => ({
+    name,
+    used: false,
+    freshUntilMs: clock.now() + ttlMs,
+  });
   const put = (name: string) => cache.getOrLoad(name, async () => entry(name));
   return { clock, cache, entry, put };
 }
@@ -64,7 +68,11 @@ test("a load that was under way when its link changed is not kept", async () => 
     else cache.forgetAll();
     const fresh = await cache.getOrLoad("a", async () => entry("new"));
     old.resolve(entry("old"));
-    assert.equal((await waiting)?.name, "old", "who asked before the change may see what was before");
+    assert.equal(
+      (await waiting)?.name,
+      "old",
+      "who asked before the change may see what was before",
+    );
     assert.equal(fresh?.name, "new");
     assert.equal(cache.get("a")?.name, "new");
   }
@@ -72,7 +80,10 @@ test("a load that was under way when its link changed is not kept", async () => 
 
 test("a failed load is tried again by the next caller", async () => {
   const { cache, entry } = setUp();
-  await assert.rejects(cache.getOrLoad("a", () => Promise.reject(new Error("away"))), /away/);
+  await assert.rejects(
+    cache.getOrLoad("a", () => Promise.reject(new Error("away"))),
+    /away/,
+  );
   assert.equal((await cache.getOrLoad("a", async () => entry("a")))?.name, "a");
 });
 

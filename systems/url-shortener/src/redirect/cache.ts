@@ -89,7 +89,10 @@ export function createLinkCache<Entry extends CacheEntry>(
     entry.used = true;
     return entry;
   };
-  const start = (key: string, load: () => Promise<Entry | undefined>): Promise<Entry | undefined> => {
+  const start = (
+    key: string,
+    load: () => Promise<Entry | undefined>,
+  ): Promise<Entry | undefined> => {
     const running: Load<Entry> = { promise: Promise.resolve(undefined), stale: false };
     running.promise = load()
       .then((entry) => {
@@ -114,7 +117,9 @@ export function createLinkCache<Entry extends CacheEntry>(
       if (entry !== undefined) return entry;
       if ((misses.get(key) ?? 0) > clock.now()) return undefined;
       const running = loads.get(key);
-      return running === undefined || running.stale ? await start(key, load) : await running.promise;
+      return running === undefined || running.stale
+        ? await start(key, load)
+        : await running.promise;
     },
     forget(keys) {
       for (const key of keys) {

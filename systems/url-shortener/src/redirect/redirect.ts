@@ -24,7 +24,14 @@ import type { LinkStore } from "../store/links.ts";
 import { chooseTarget } from "../targeting.ts";
 import { locationOf, withQuery } from "../url.ts";
 import { botReason, Visitor, type Caller } from "../visitor.ts";
-import { redirectTo, refuse, showPage, wantsHtml, type FollowAnswer, type Visit } from "./answers.ts";
+import {
+  redirectTo,
+  refuse,
+  showPage,
+  wantsHtml,
+  type FollowAnswer,
+  type Visit,
+} from "./answers.ts";
 import type { Attempts } from "./attempts.ts";
 import type { LinkCache } from "./cache.ts";
 import type { Decision, Route } from "./route.ts";
@@ -39,7 +46,7 @@ export interface RedirectDeps {
   passwords: Passwords;
   misses: Attempts;
   /** Reads a link and makes it ready; `undefined` when there is none. */
-  load(domain: string, code: string): Promise<Route | undefined>;
+  load: (domain: string, code: string) => Promise<Route | undefined>;
 }
 
 export interface Redirect {
@@ -64,7 +71,9 @@ export function createRedirect(deps: RedirectDeps): Redirect {
     follow(visit) {
       const { code } = visit.params;
       const domain = domains.ofHost(visit.host);
-      const route = cache.get(domain === "" || domain === undefined ? code : cacheKey(domain, code));
+      const route = cache.get(
+        domain === "" || domain === undefined ? code : cacheKey(domain, code),
+      );
       if (route === undefined || route.decision !== undefined || domain === undefined) {
         return decide(deps, visit);
       }
@@ -79,9 +88,11 @@ async function find(deps: RedirectDeps, visit: Visit): Promise<Found> {
   const { domains, cache, misses, load, clock } = deps;
   const domain = domains.ofHost(visit.host);
   const { code } = visit.params;
-  if (domain === undefined || !slugPattern.test(code)) return { refused: refuse(visit, "link_not_found") };
+  if (domain === undefined || !slugPattern.test(code))
+    return { refused: refuse(visit, "link_not_found") };
   const key = cacheKey(domain, code);
-  if (cache.get(key) === undefined && misses.exceeded(visit.address)) return { refused: refuse(visit, "too_many_attempts") };
+  if (cache.get(key) === undefined && misses.exceeded(visit.address))
+    return { refused: refuse(visit, "too_many_attempts") };
   const route = await cache.getOrLoad(key, () => load(domain, code));
   if (route === undefined) {
     misses.count(visit.address);
@@ -108,7 +119,11 @@ async function decide(deps: RedirectDeps, visit: Visit): Promise<FollowAnswer> {
   return refuse(visit, "too_many_attempts", { retryAfterSeconds: 1 });
 }
 
-async function answerOf(deps: RedirectDeps, visit: Visit, route: Route): Promise<FollowAnswer | "changed"> {
+async function answerOf(
+  deps: RedirectDeps,
+  visit: Visit,
+  route: Route,
+): Promise<FollowAnswer | "changed"> {
   const { clock, clicks, random, passwords } = deps;
   const { decision } = route;
   const nowMs = clock.now();
@@ -116,7 +131,10 @@ async function answerOf(deps: RedirectDeps, visit: Visit, route: Route): Promise
   let cacheControl = route.cacheControl;
   if (decision !== undefined) {
     const { passwordHash } = decision;
-    if (passwordHash !== null && !passwords.opens(visit.cookie(PASSWORD_COOKIE), { id: route.linkId, passwordHash }, nowMs)) {
+    if (
+      passwordHash !== null &&
+      !passwords.opens(visit.cookie(PASSWORD_COOKIE), { id: route.linkId, passwordHash }, nowMs)
+    ) {
       return askPassword(visit);
     }
     const stopped = decision.limited ? await useVisit(deps, visit, { route, decision }) : undefined;
@@ -146,8 +164,14 @@ async function useVisit(
     cache.forget([cacheKey(domain, code)]);
     return "changed";
   }
-  if (link.maxVisits !== null && link.visits >= link.maxVisits) return refuse(visit, "link_used_up");
-  return showPage(messagePage("This link can be opened a limited number of times", "Open it in a browser to follow it. Looking at it like this has not used it up."));
+  if (link.maxVisits !== null && link.visits >= link.maxVisits)
+    return refuse(visit, "link_used_up");
+  return showPage(
+    messagePage(
+      "This link can be opened a limited number of times",
+      "Open it in a browser to follow it. Looking at it like this has not used it up.",
+    ),
+  );
 }
 
 function askPassword(visit: Visit): FollowAnswer {

@@ -38,7 +38,7 @@ export interface RouteContext {
   /** How long the copy may be used. */
   ttlMs: number;
   /** Whether any of these URLs leads to a blocked host. */
-  blocksAny(urls: readonly string[]): boolean;
+  blocksAny: (urls: readonly string[]) => boolean;
 }
 
 /** Browsers may keep a 301 or 308 this long. */
@@ -60,7 +60,11 @@ export function routeOf(link: StoredLink, { nowMs, ttlMs, blocksAny }: RouteCont
     linkId: link.id,
     location: locationOf(link.url),
     status: link.status,
-    cacheControl: cacheControlOf(link, always, untilMs === Infinity ? PERMANENT_SECONDS : (untilMs - nowMs - ttlMs) / 1000),
+    cacheControl: cacheControlOf(
+      link,
+      always,
+      untilMs === Infinity ? PERMANENT_SECONDS : (untilMs - nowMs - ttlMs) / 1000,
+    ),
     // A copy never outlives the link.
     freshUntilMs: always ? Math.min(nowMs + ttlMs, untilMs) : nowMs + ttlMs,
     used: false,
@@ -71,7 +75,8 @@ export function routeOf(link: StoredLink, { nowMs, ttlMs, blocksAny }: RouteCont
 function decisionOf(link: StoredLink, banned: boolean): Decision {
   const compiled = compileTargets(link);
   // Rules were checked when they were stored; should one not compile today, the link's own URL is safe.
-  const targets = "targets" in compiled ? compiled.targets : { url: link.url, rules: [], variants: [] };
+  const targets =
+    "targets" in compiled ? compiled.targets : { url: link.url, rules: [], variants: [] };
   return {
     domain: link.domain,
     code: link.code,

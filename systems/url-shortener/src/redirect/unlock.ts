@@ -25,7 +25,10 @@ const PER_NETWORK_MAX = 10;
 const PER_LINK_MAX = 600;
 
 /** Checks the form's password; wrong ones are counted, and refused above a limit. */
-export async function unlock(deps: UnlockDeps, visit: Visit & { body: string }): Promise<UnlockAnswer> {
+export async function unlock(
+  deps: UnlockDeps,
+  visit: Visit & { body: string },
+): Promise<UnlockAnswer> {
   const found = await deps.redirect.find(visit);
   if ("refused" in found) return found.refused;
   const { linkId, decision } = found.route;
@@ -33,10 +36,14 @@ export async function unlock(deps: UnlockDeps, visit: Visit & { body: string }):
   const back = `/${encodeURIComponent(visit.params.code)}${search === "" ? "" : `?${search}`}`;
   const passwordHash = decision?.passwordHash ?? null;
   if (passwordHash === null) return { status: 303, headers: { location: back } };
-  if (await tooMany(deps, linkId, visit.address)) return refuse(visit, "too_many_attempts", { retryAfterSeconds: 600 });
+  if (await tooMany(deps, linkId, visit.address))
+    return refuse(visit, "too_many_attempts", { retryAfterSeconds: 600 });
 
   const password = formFields(visit.body)["password"] ?? "";
-  const right = password !== "" && password.length <= 128 && (await deps.passwords.verify(passwordHash, password));
+  const right =
+    password !== "" &&
+    password.length <= 128 &&
+    (await deps.passwords.verify(passwordHash, password));
   if (!right) {
     if (!wantsHtml(visit)) throw linkErrors.password_wrong();
     return { status: 403, headers: { ...pageHeaders }, body: passwordPage({ wrong: true }) };
@@ -44,17 +51,25 @@ export async function unlock(deps: UnlockDeps, visit: Visit & { body: string }):
   const token = deps.passwords.tokenFor({ id: linkId, passwordHash }, deps.clock.now());
   const secure = visit.scheme === "https" ? "; Secure" : "";
   const cookie = `${PASSWORD_COOKIE}=${token}; Path=/${encodeURIComponent(visit.params.code)}; Max-Age=${TOKEN_TTL_SECONDS}; HttpOnly; SameSite=Lax${secure}`;
-  return { status: 303, headers: { location: back, "set-cookie": cookie, "cache-control": "no-store" } };
+  return {
+    status: 303,
+    headers: { location: back, "set-cookie": cookie, "cache-control": "no-store" },
+  };
 }
 
-async function tooMany({ state, localAttempts }: UnlockDeps, linkId: string, address: string): Promise<boolean> {
+async function tooMany(
+  { state, localAttempts }: UnlockDeps,
+  linkId: string,
+  address: string,
+): Promise<boolean> {
   const key = `url-shortener:password:${linkId}`;
   const network = `${linkId} ${networkOf(address)}`;
   const [fromNetwork, inAll] = await Promise.all([
     state.increment(`${key}:${networkOf(address)}`, 1, { ttlMs: WINDOW_MS }),
     state.increment(key, 1, { ttlMs: WINDOW_MS }),
   ]);
-  if (fromNetwork !== undefined && inAll !== undefined) return fromNetwork > PER_NETWORK_MAX || inAll > PER_LINK_MAX;
+  if (fromNetwork !== undefined && inAll !== undefined)
+    return fromNetwork > PER_NETWORK_MAX || inAll > PER_LINK_MAX;
   if (localAttempts.exceeded(network)) return true;
   localAttempts.count(network);
   return false;

@@ -31,32 +31,67 @@ export async function createBulk(
   ownerId: string,
   items: readonly unknown[],
 ): Promise<Bulk> {
-  const { domains } = deps.drafts;
   const results: BulkItem[] = [];
-  let passwords = 0;
+  const check = createItemCheck(deps.drafts, ownerId, results);
+  // While the database takes one chunk, the next is being checked.
+  let storing = Promise.resolve();
   for (let start = 0; start < items.length; start += CHUNK) {
-    const orders: (Order & { index: number })[] = [];
+    const orders: ItemOrder[] = [];
     for (const [offset, item] of items.slice(start, start + CHUNK).entries()) {
-      const index = start + offset;
-      try {
-        const input = parseItem(item);
-        if (typeof input.password === "string" && (passwords += 1) > PASSWORDS_MAX) {
-          throw linkErrors.bulk_password_refused({ detail: `At most ${PASSWORDS_MAX} items of a request may have a password.` });
-        }
-        orders.push({ index, ownerId, draft: await draftOf(input, deps.drafts) });
-      } catch (error) {
-        results[index] = failure(error);
-      }
+      const order = await check(item, start + offset);
+      if (order !== undefined) orders.push(order);
     }
-    const created = await deps.creation.many(orders);
-    for (const [position, { index }] of orders.entries()) {
-      results[index] = itemOf(created[position], domains.shortUrl);
-    }
-    const chosen = orders.flatMap(({ draft: { domain, slug } }) => (slug === undefined ? [] : [{ domain, code: slug }]));
-    await deps.changes.linksChanged(chosen);
+    await storing;
+    storing = storeChunk(deps, orders, results);
+    // Its failure is thrown where it is awaited, a chunk later.
+    storing.catch(() => undefined);
   }
-  const count = (status: BulkItem["status"]): number => results.filter((result) => result.status === status).length;
-  return { created: count("created"), reused: count("reused"), failed: count("failed"), items: results };
+  await storing;
+  const count = (status: BulkItem["status"]): number =>
+    results.filter((result) => result.status === status).length;
+  return {
+    created: count("created"),
+    reused: count("reused"),
+    failed: count("failed"),
+    items: results,
+  };
+}
+
+interface ItemOrder extends Order {
+  index: number;
+}
+
+/** Checks one item after the other; what is wrong with one goes into `results`. */
+function createItemCheck(drafts: DraftDeps, ownerId: string, results: BulkItem[]) {
+  let passwords = 0;
+  return async (item: unknown, index: number): Promise<ItemOrder | undefined> => {
+    try {
+      const input = parseItem(item);
+      if (typeof input.password === "string" && (passwords += 1) > PASSWORDS_MAX) {
+        const detail = `At most ${PASSWORDS_MAX} items of a request may have a password.`;
+        throw linkErrors.bulk_password_refused({ detail });
+      }
+      return { index, ownerId, draft: await draftOf(input, drafts) };
+    } catch (error) {
+      results[index] = failure(error);
+      return undefined;
+    }
+  };
+}
+
+async function storeChunk(
+  { creation, changes, drafts }: BulkDeps,
+  orders: readonly ItemOrder[],
+  results: BulkItem[],
+): Promise<void> {
+  const created = await creation.many(orders);
+  for (const [position, { index }] of orders.entries()) {
+    results[index] = itemOf(created[position], drafts.domains.shortUrl);
+  }
+  const chosen = orders.flatMap(({ draft: { domain, slug } }) =>
+    slug === undefined ? [] : [{ domain, code: slug }],
+  );
+  await changes.linksChanged(chosen);
 }
 
 /** What is wrong with an item is that item's answer; anything else fails the request. */
@@ -69,7 +104,10 @@ function failure(error: unknown): BulkItem {
   };
 }
 
-function itemOf(created: Created | undefined, shortUrl: (domain: string, code: string) => string): BulkItem {
+function itemOf(
+  created: Created | undefined,
+  shortUrl: (domain: string, code: string) => string,
+): BulkItem {
   if (created === undefined) throw new Error("a bulk item got no result");
   if (created.kind === "failed") return failure(created.error);
   const { id, domain, code } = created.link;
@@ -81,5 +119,9 @@ function parseItem(item: unknown): NewLink {
   const [error] = newLink.Errors(item);
   const field = error?.instancePath ?? "";
   const detail = `${field === "" ? "The item" : field} ${error?.message ?? "is not valid"}.`;
-  throw new TenfoldError("validation_failed", { status: 400, title: "Some fields are missing or not allowed" }, { detail, fields: [{ field, detail }] });
+  throw new TenfoldError(
+    "validation_failed",
+    { status: 400, title: "Some fields are missing or not allowed" },
+    { detail, fields: [{ field, detail }] },
+  );
 }

@@ -59,7 +59,9 @@ export function createChanges(deps: ChangesDeps, { pollMs }: { pollMs: number })
   };
   const receive = (message: string): void => {
     if (message === HOSTS_CHANGED) {
-      reloadHosts().catch((error: unknown) => log.warn({ error }, "banned hosts could not be read"));
+      reloadHosts().catch((error: unknown) =>
+        log.warn({ error }, "banned hosts could not be read"),
+      );
     } else cache.forget(message.split("\n"));
   };
   const look = async (): Promise<void> => {
@@ -72,7 +74,9 @@ export function createChanges(deps: ChangesDeps, { pollMs }: { pollMs: number })
   };
   const poll = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await look().catch((error: unknown) => log.warn({ error }, "changed links could not be read"));
+      await look().catch((error: unknown) =>
+        log.warn({ error }, "changed links could not be read"),
+      );
       await clock.sleep(pollMs, stopping.signal).catch(() => undefined); // stopping ends the wait
     }
   };

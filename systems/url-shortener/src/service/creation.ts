@@ -16,7 +16,10 @@ import type { StoredLink } from "../link.ts";
 import { findTwins, insertLinks, type LinkInsert } from "../store/inserts.ts";
 import type { Draft } from "./draft.ts";
 
-export type Created = { kind: "created"; link: StoredLink } | { kind: "reused"; link: StoredLink } | { kind: "failed"; error: TenfoldError };
+export type Created =
+  | { kind: "created"; link: StoredLink }
+  | { kind: "reused"; link: StoredLink }
+  | { kind: "failed"; error: TenfoldError };
 
 export interface Order {
   ownerId: string;
@@ -50,7 +53,8 @@ export function createCreation(deps: CreationDeps): Creation {
   const one = createBatcher(many, {
     batchMax: BATCH_MAX,
     lanesMax: LANES_MAX,
-    isShared: (error) => error instanceof TenfoldError && error.retryable && !hasCode(error, "sql_conflict"),
+    isShared: (error) =>
+      error instanceof TenfoldError && error.retryable && !hasCode(error, "sql_conflict"),
   });
   return { one, many };
 }
@@ -61,11 +65,17 @@ interface Pending {
   row: LinkInsert;
 }
 
-async function createMany(deps: CreationDeps, orders: readonly Order[]): Promise<readonly Created[]> {
+async function createMany(
+  deps: CreationDeps,
+  orders: readonly Order[],
+): Promise<readonly Created[]> {
   const results: Created[] = [];
   let pending = await Promise.all(orders.map((order, index) => prepare(deps, order, index)));
   for (let attempt = 1; pending.length > 0; attempt += 1) {
-    const inserted = await insertLinks(deps.sql, pending.map(({ row }) => row));
+    const inserted = await insertLinks(
+      deps.sql,
+      pending.map(({ row }) => row),
+    );
     const refused: Pending[] = [];
     const fresh: StoredLink[] = [];
     for (const each of pending) {
@@ -83,21 +93,41 @@ async function createMany(deps: CreationDeps, orders: readonly Order[]): Promise
   return results;
 }
 
-async function prepare(deps: CreationDeps, order: Order, index: number, attempt = 0): Promise<Pending> {
+async function prepare(
+  deps: CreationDeps,
+  order: Order,
+  index: number,
+  attempt = 0,
+): Promise<Pending> {
   const { ownerId, draft } = order;
   const { domain, slug, settings } = draft;
   const code = slug ?? (await deps.codes.next({ url: settings.url, domain, ownerId, attempt }));
   const createdAt = new Date(deps.clock.now());
-  const row = { id: deps.nextId(), domain, code, ownerId, settings, reuseKey: draft.reuseKey, createdAt };
+  const row = {
+    id: deps.nextId(),
+    domain,
+    code,
+    ownerId,
+    settings,
+    reuseKey: draft.reuseKey,
+    createdAt,
+  };
   return { index, order, row };
 }
 
 /** Settles what can be settled; answers what is to be tried again, with new codes. */
 async function settleRefused(
   deps: CreationDeps,
-  { refused, results, attempt }: { refused: readonly Pending[]; results: Created[]; attempt: number },
+  {
+    refused,
+    results,
+    attempt,
+  }: { refused: readonly Pending[]; results: Created[]; attempt: number },
 ): Promise<Pending[]> {
-  const twinOf = await findTwins(deps.sql, refused.map(({ row }) => row));
+  const twinOf = await findTwins(
+    deps.sql,
+    refused.map(({ row }) => row),
+  );
   const again: Promise<Pending>[] = [];
   for (const { index, order, row } of refused) {
     const twin = twinOf(row);
@@ -106,7 +136,10 @@ async function settleRefused(
       results[index] = { kind: twin.id === row.id ? "created" : "reused", link: twin };
     } else if (order.draft.slug !== undefined) {
       const detail = `The code "${row.code}" is taken.`;
-      results[index] = { kind: "failed", error: linkErrors.slug_taken({ detail, fields: [{ field: "/slug", detail }] }) };
+      results[index] = {
+        kind: "failed",
+        error: linkErrors.slug_taken({ detail, fields: [{ field: "/slug", detail }] }),
+      };
     } else if (attempt >= ATTEMPTS_MAX) {
       results[index] = { kind: "failed", error: linkErrors.codes_unavailable() };
     } else again.push(prepare(deps, order, index, attempt));

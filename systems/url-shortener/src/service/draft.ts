@@ -30,7 +30,11 @@ export async function draftOf(input: NewLink, deps: DraftDeps): Promise<Draft> {
   if (domain === undefined) {
     const detail = `Links cannot be made on "${input.domain}".`;
     const hint = `Choose one of ${deps.domains.names.join(", ")}.`;
-    throw linkErrors.domain_unknown({ detail, hint, fields: [{ field: "/domain", detail: "is not one of ours" }] });
+    throw linkErrors.domain_unknown({
+      detail,
+      hint,
+      fields: [{ field: "/domain", detail: "is not one of ours" }],
+    });
   }
   const wrongSlug = input.slug === undefined ? undefined : slugProblem(input.slug);
   if (wrongSlug !== undefined) throw wrongSlug;
@@ -40,7 +44,12 @@ export async function draftOf(input: NewLink, deps: DraftDeps): Promise<Draft> {
   const passwordHash = typeof password === "string" ? await deps.passwords.hash(password) : null;
   const settings = { ...open, passwordHash };
   const reusable = input.slug === undefined && (input.reuse ?? true);
-  return { domain, slug: input.slug, settings, reuseKey: reusable ? reuseKeyOf(settings, href, domain) : undefined };
+  return {
+    domain,
+    slug: input.slug,
+    settings,
+    reuseKey: reusable ? reuseKeyOf(settings, href, domain) : undefined,
+  };
 }
 
 /** A change applied to a link's settings: what is absent stays, `null` clears. */
@@ -53,7 +62,10 @@ export async function changedSettings(
   const merged = mergeSettings(current, plain);
   checkSettings(merged, deps.urls);
   if (password === undefined) return merged;
-  return { ...merged, passwordHash: password === null ? null : await deps.passwords.hash(password) };
+  return {
+    ...merged,
+    passwordHash: password === null ? null : await deps.passwords.hash(password),
+  };
 }
 
 function mergeSettings(current: LinkSettings, change: Omit<LinkChange, "password">): LinkSettings {
@@ -72,7 +84,11 @@ function mergeSettings(current: LinkSettings, change: Omit<LinkChange, "password
   };
 }
 
-function mergeTime(current: Date | null, given: string | null | undefined, field: string): Date | null {
+function mergeTime(
+  current: Date | null,
+  given: string | null | undefined,
+  field: string,
+): Date | null {
   if (given === undefined) return current;
   return given === null ? null : parseTime(given, field);
 }

@@ -15,7 +15,7 @@ export interface LinksDeps {
   changes: Changes;
   drafts: DraftDeps;
   /** Removes a link's statistics within the transaction that removes the link. */
-  forgetClicks(linkId: string, transaction: AnyTransaction): Promise<void>;
+  forgetClicks: (linkId: string, transaction: AnyTransaction) => Promise<void>;
 }
 
 /** Someone's own link, perhaps in a version they have seen. */
@@ -37,7 +37,10 @@ export function createLinks({ store, creation, changes, drafts, forgetClicks }: 
     const link = await store.findById(id, ownerId);
     if (link === undefined) throw linkErrors.link_not_found();
     if (ifMatch !== undefined && ifMatch !== "*" && ifMatch !== String(link.version)) {
-      throw httpErrors.precondition_failed({ detail: `The link is at version ${link.version} now.`, hint: "Read it again, then repeat the change." });
+      throw httpErrors.precondition_failed({
+        detail: `The link is at version ${link.version} now.`,
+        hint: "Read it again, then repeat the change.",
+      });
     }
     return link;
   };
@@ -53,7 +56,8 @@ export function createLinks({ store, creation, changes, drafts, forgetClicks }: 
       return created;
     },
 
-    get: (id: string, ownerId: string): Promise<StoredLink> => own({ id, ownerId, ifMatch: undefined }),
+    get: (id: string, ownerId: string): Promise<StoredLink> =>
+      own({ id, ownerId, ifMatch: undefined }),
 
     /** One more than `limit` when there are more. */
     list: (request: ListRequest): Promise<StoredLink[]> => store.list(request),
@@ -68,7 +72,10 @@ export function createLinks({ store, creation, changes, drafts, forgetClicks }: 
           return updated;
         }
       }
-      throw httpErrors.precondition_failed({ detail: "The link is being changed by others.", hint: "Try again." });
+      throw httpErrors.precondition_failed({
+        detail: "The link is being changed by others.",
+        hint: "Try again.",
+      });
     },
 
     async remove(ref: LinkRef): Promise<void> {
@@ -79,7 +86,10 @@ export function createLinks({ store, creation, changes, drafts, forgetClicks }: 
           return;
         }
       }
-      throw httpErrors.precondition_failed({ detail: "The link is being changed by others.", hint: "Try again." });
+      throw httpErrors.precondition_failed({
+        detail: "The link is being changed by others.",
+        hint: "Try again.",
+      });
     },
   };
 }
@@ -88,4 +98,3 @@ export function createLinks({ store, creation, changes, drafts, forgetClicks }: 
 function keepsReuse(change: LinkChange): boolean {
   return Object.keys(change).every((name) => name === "title" || name === "tags");
 }
-

@@ -17,7 +17,7 @@ export interface ModerationDeps {
   state: State;
   clock: Clock;
   domains: Domains;
-  nextId(): string;
+  nextId: () => string;
 }
 
 export interface NewReport {
@@ -35,8 +35,19 @@ const REPORTS_PER_HOUR_MAX = 20;
 const HOUR_MS = 3_600_000;
 
 /** What administrators do, and what anyone may ask them to. */
-export function createModeration({ links, store, changes, state, clock, domains, nextId }: ModerationDeps) {
-  const setBan = async (id: string, ban: { reason: string | null } | undefined): Promise<StoredLink> => {
+export function createModeration({
+  links,
+  store,
+  changes,
+  state,
+  clock,
+  domains,
+  nextId,
+}: ModerationDeps) {
+  const setBan = async (
+    id: string,
+    ban: { reason: string | null } | undefined,
+  ): Promise<StoredLink> => {
     const link = await links.setBan(id, ban);
     if (link === undefined) throw linkErrors.link_not_found();
     await changes.linksChanged([link]);
@@ -44,25 +55,39 @@ export function createModeration({ links, store, changes, state, clock, domains,
   };
   const requireHost = (name: string): string => {
     const host = parseHost(name);
-    if (host === undefined) throw linkErrors.host_invalid({ detail: `"${name}" is not a host name.` });
+    if (host === undefined)
+      throw linkErrors.host_invalid({ detail: `"${name}" is not a host name.` });
     return host;
   };
 
   return {
     async report({ link: text, reason, comment, address }: NewReport): Promise<void> {
-      const count = await state.increment(`url-shortener:reports:${address}`, 1, { ttlMs: HOUR_MS });
+      const count = await state.increment(`url-shortener:reports:${address}`, 1, {
+        ttlMs: HOUR_MS,
+      });
       if (count !== undefined && count > REPORTS_PER_HOUR_MAX) {
-        throw linkErrors.too_many_attempts({ detail: "Too many reports from your address.", retryAfterSeconds: 3600 });
+        throw linkErrors.too_many_attempts({
+          detail: "Too many reports from your address.",
+          retryAfterSeconds: 3600,
+        });
       }
       const place = placeOf(text, domains);
-      const link = place === undefined ? undefined : await links.findByCode(place.domain, place.code);
-      if (link === undefined) throw linkErrors.link_not_found({ detail: "There is no such short link here." });
+      const link =
+        place === undefined ? undefined : await links.findByCode(place.domain, place.code);
+      if (link === undefined)
+        throw linkErrors.link_not_found({ detail: "There is no such short link here." });
       const created_at = new Date(clock.now());
-      await store.addReport({ id: nextId(), link_id: link.id, reason, comment: comment ?? null, created_at });
+      await store.addReport({
+        id: nextId(),
+        link_id: link.id,
+        reason,
+        comment: comment ?? null,
+        created_at,
+      });
     },
 
     /** Newest first; one more than `limit` when there are more. */
-    reports: store.listReports,
+    reports: (request: Parameters<ModerationStore["listReports"]>[0]) => store.listReports(request),
 
     /** `banned` bans the link and closes every open report about it. */
     async closeReport(id: string, verdict: Verdict, accountId: string): Promise<ReportedLink> {
@@ -75,15 +100,27 @@ export function createModeration({ links, store, changes, state, clock, domains,
       return (await store.findReport(id)) ?? report;
     },
 
-    banLink: (id: string, reason: string | undefined): Promise<StoredLink> => setBan(id, { reason: reason ?? null }),
+    banLink: (id: string, reason: string | undefined): Promise<StoredLink> =>
+      setBan(id, { reason: reason ?? null }),
     unbanLink: (id: string): Promise<StoredLink> => setBan(id, undefined),
 
-    bannedHosts: store.listBannedHosts,
+    bannedHosts: (request: Parameters<ModerationStore["listBannedHosts"]>[0]) =>
+      store.listBannedHosts(request),
 
-    async banHost(name: string, reason: string | undefined, accountId: string): Promise<BannedHostRow> {
+    async banHost(
+      name: string,
+      reason: string | undefined,
+      accountId: string,
+    ): Promise<BannedHostRow> {
       const host = requireHost(name);
-      if (domains.isOwn(host)) throw linkErrors.host_invalid({ detail: `${host} is this service itself.` });
-      const ban = await store.banHost({ host, reason: reason ?? null, created_at: new Date(clock.now()), created_by: accountId });
+      if (domains.isOwn(host))
+        throw linkErrors.host_invalid({ detail: `${host} is this service itself.` });
+      const ban = await store.banHost({
+        host,
+        reason: reason ?? null,
+        created_at: new Date(clock.now()),
+        created_by: accountId,
+      });
       await changes.hostsChanged();
       return ban;
     },
@@ -97,8 +134,11 @@ export function createModeration({ links, store, changes, state, clock, domains,
 
 /** `https://sho.rt/abc+` or `abc`. */
 function placeOf(text: string, domains: Domains): { domain: string; code: string } | undefined {
-  const url = URL.parse(text.includes("/") ? (/^https?:\/\//i.test(text) ? text : `https://${text}`) : "");
-  if (url === null) return text.includes("/") ? undefined : { domain: "", code: text.replace(/\+$/, "") };
+  const url = URL.parse(
+    text.includes("/") ? (/^https?:\/\//i.test(text) ? text : `https://${text}`) : "",
+  );
+  if (url === null)
+    return text.includes("/") ? undefined : { domain: "", code: text.replace(/\+$/, "") };
   const domain = domains.ofHost(url.host);
   const code = url.pathname.slice(1).replace(/\+$/, "");
   return domain === undefined || code.includes("/") ? undefined : { domain, code };

@@ -56,18 +56,30 @@ export async function insertLinks(sql: Sql, rows: readonly LinkInsert[]): Promis
   return new Set(inserted.rows.map(({ id }) => id));
 }
 
+const twinColumns = linkColumns.map((name) => `links.${name}`).join(", ");
+// Two index look-ups; as one condition with OR, the planner would read the whole table.
 const twinText = `
-  SELECT ${linkColumns.join(", ")}, encode(reuse_key, 'hex') AS reuse_hex
-  FROM url_shortener.links
-  WHERE id = ANY($1::bigint[])
-     OR (owner_id, reuse_key) IN (SELECT * FROM unnest($2::bigint[], $3::bytea[]))`;
+  SELECT ${twinColumns}, encode(reuse_key, 'hex') AS reuse_hex
+  FROM url_shortener.links WHERE id = ANY($1::bigint[])
+  UNION ALL
+  SELECT ${twinColumns}, encode(links.reuse_key, 'hex')
+  FROM unnest($2::bigint[], $3::bytea[]) AS wanted (owner_id, reuse_key)
+  JOIN url_shortener.links ON links.owner_id = wanted.owner_id AND links.reuse_key = wanted.reuse_key
+  WHERE links.reuse_key IS NOT NULL`;
 
 /** For rows that were refused: links that are the same one, by ID or by owner and reuse key. */
-export async function findTwins(sql: Sql, rows: readonly LinkInsert[]): Promise<(row: LinkInsert) => StoredLink | undefined> {
+export async function findTwins(
+  sql: Sql,
+  rows: readonly LinkInsert[],
+): Promise<(row: LinkInsert) => StoredLink | undefined> {
   const keyed = rows.filter(({ reuseKey }) => reuseKey !== undefined);
   const found = await sql.query<ReadLinkRow & { reuse_hex: string | null }>(
     twinText,
-    [rows.map(({ id }) => id), keyed.map(({ ownerId }) => ownerId), keyed.map(({ reuseKey }) => reuseKey)],
+    [
+      rows.map(({ id }) => id),
+      keyed.map(({ ownerId }) => ownerId),
+      keyed.map(({ reuseKey }) => reuseKey),
+    ],
     { name: "links-twins" },
   );
   const byId = new Map(found.rows.map((row) => [row.id, row]));
@@ -79,7 +91,9 @@ export async function findTwins(sql: Sql, rows: readonly LinkInsert[]): Promise<
 }
 
 function orderOf({ domain, code, ownerId, reuseKey }: LinkInsert): string {
-  return reuseKey === undefined ? `0 ${domain}/${code}` : `1 ${ownerId} ${reuseKey.toString("hex")}`;
+  return reuseKey === undefined
+    ? `0 ${domain}/${code}`
+    : `1 ${ownerId} ${reuseKey.toString("hex")}`;
 }
 
 function compare(a: string, b: string): number {

@@ -41,13 +41,19 @@ export function createLinkStore(sql: Sql) {
   return {
     /** By code; deleted links are not found. The redirect's query: prepared. */
     async findByCode(domain: string, code: string): Promise<StoredLink | undefined> {
-      const { rows } = await sql.query<ReadLinkRow>(byCodeText, [domain, code], { name: "links-by-code" });
+      const { rows } = await sql.query<ReadLinkRow>(byCodeText, [domain, code], {
+        name: "links-by-code",
+      });
       return rows[0] === undefined ? undefined : linkOf(rows[0]);
     },
 
     /** By ID; `ownerId` leaves out other people's. */
     async findById(id: string, ownerId?: string): Promise<StoredLink | undefined> {
-      let query = db.selectFrom("links").select(linkColumns).where("id", "=", id).where("deleted_at", "is", null);
+      let query = db
+        .selectFrom("links")
+        .select(linkColumns)
+        .where("id", "=", id)
+        .where("deleted_at", "is", null);
       if (ownerId !== undefined) query = query.where("owner_id", "=", ownerId);
       const row = await query.executeTakeFirst();
       return row === undefined ? undefined : linkOf(row);
@@ -63,18 +69,28 @@ export function createLinkStore(sql: Sql) {
         .orderBy("id", "desc")
         .limit(limit);
       if (beforeId !== undefined) query = query.where("id", "<", beforeId);
-      if (tag !== undefined) query = query.where(text<boolean>`tags @> ${JSON.stringify([tag])}::jsonb`);
+      if (tag !== undefined)
+        query = query.where(text<boolean>`tags @> ${JSON.stringify([tag])}::jsonb`);
       if (search !== undefined && search !== "") {
         const pattern = `%${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
         query = query.where((where) =>
-          where.or([where("url", "ilike", pattern), where("title", "ilike", pattern), where("code", "ilike", pattern)]),
+          where.or([
+            where("url", "ilike", pattern),
+            where("title", "ilike", pattern),
+            where("code", "ilike", pattern),
+          ]),
         );
       }
       return (await query.execute()).map(linkOf);
     },
 
     /** Writes all settings if the link still has `version`; `undefined` when it has not, or is gone. */
-    async update(id: string, version: number, settings: LinkSettings, keepReuse: boolean): Promise<StoredLink | undefined> {
+    async update(
+      id: string,
+      version: number,
+      settings: LinkSettings,
+      keepReuse: boolean,
+    ): Promise<StoredLink | undefined> {
       const row = await db
         .updateTable("links")
         .set({
@@ -147,7 +163,10 @@ export function createLinkStore(sql: Sql) {
     },
 
     /** Bans or, with `reason` undefined, unbans. `undefined` when there is no such link. */
-    async setBan(id: string, ban: { reason: string | null } | undefined): Promise<StoredLink | undefined> {
+    async setBan(
+      id: string,
+      ban: { reason: string | null } | undefined,
+    ): Promise<StoredLink | undefined> {
       const row = await db
         .updateTable("links")
         .set({
@@ -174,24 +193,32 @@ export function createLinkStore(sql: Sql) {
 
     /** Links changed within the last `seconds`, at most `limit` of them. */
     async changedWithin(seconds: number, limit: number): Promise<ChangedLinks> {
-      const { rows } = await sql.query<{ domain: string; code: string }>(changedText, [seconds, limit], { name: "links-changed" });
+      const { rows } = await sql.query<{ domain: string; code: string }>(
+        changedText,
+        [seconds, limit],
+        { name: "links-changed" },
+      );
       return { keys: rows, truncated: rows.length === limit };
     },
 
     /** Moves the counter behind the codes on by one block; committed when it resolves. */
     async takeCodeBlock(): Promise<bigint> {
-      const { rows } = await sql.query<{ block: string }>("SELECT nextval('url_shortener.code_blocks') AS block");
+      const { rows } = await sql.query<{ block: string }>(
+        "SELECT nextval('url_shortener.code_blocks') AS block",
+      );
       return BigInt(rows[0]?.block ?? 0);
     },
 
     async countCodes(): Promise<number> {
-      const { rows } = await sql.query<{ count: string }>("SELECT count(*) FROM url_shortener.links");
+      const { rows } = await sql.query<{ count: string }>(
+        "SELECT count(*) FROM url_shortener.links",
+      );
       return Number(rows[0]?.count ?? 0);
     },
 
     /** Every code ever given, deleted links' too. */
     async *eachCode(): AsyncGenerator<{ domain: string; code: string }> {
-      for (let afterId = "0"; ; ) {
+      for (let afterId = "0"; ;) {
         const { rows } = await sql.query<{ id: string; domain: string; code: string }>(
           "SELECT id, domain, code FROM url_shortener.links WHERE id > $1 ORDER BY id LIMIT $2",
           [afterId, CODES_PER_PAGE],

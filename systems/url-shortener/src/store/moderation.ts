@@ -40,8 +40,13 @@ export function createModerationStore(sql: Sql) {
       ]);
 
   return {
-    async addReport(report: Pick<ReportRow, "id" | "link_id" | "reason" | "comment" | "created_at">): Promise<void> {
-      await db.insertInto("reports").values({ ...report, state: "open", closed_at: null, closed_by: null }).execute();
+    async addReport(
+      report: Pick<ReportRow, "id" | "link_id" | "reason" | "comment" | "created_at">,
+    ): Promise<void> {
+      await db
+        .insertInto("reports")
+        .values({ ...report, state: "open", closed_at: null, closed_by: null })
+        .execute();
     },
 
     async findReport(id: string): Promise<ReportedLink | undefined> {
@@ -49,7 +54,11 @@ export function createModerationStore(sql: Sql) {
     },
 
     /** Newest first. */
-    async listReports(request: { state: string | undefined; beforeId: string | undefined; limit: number }): Promise<ReportedLink[]> {
+    async listReports(request: {
+      state: string | undefined;
+      beforeId: string | undefined;
+      limit: number;
+    }): Promise<ReportedLink[]> {
       let query = reports().orderBy("reports.id", "desc").limit(request.limit);
       if (request.state !== undefined) query = query.where("reports.state", "=", request.state);
       if (request.beforeId !== undefined) query = query.where("reports.id", "<", request.beforeId);
@@ -57,13 +66,20 @@ export function createModerationStore(sql: Sql) {
     },
 
     /** Closes one report; with `banned`, all open ones about the same link. */
-    async closeReports(report: { id: string; link_id: string }, verdict: Verdict, by: { accountId: string; at: Date }): Promise<void> {
+    async closeReports(
+      report: { id: string; link_id: string },
+      verdict: Verdict,
+      by: { accountId: string; at: Date },
+    ): Promise<void> {
       await db
         .updateTable("reports")
         .set({ state: verdict, closed_at: by.at, closed_by: by.accountId })
         .where((where) =>
           verdict === "banned"
-            ? where.or([where("id", "=", report.id), where.and([where("link_id", "=", report.link_id), where("state", "=", "open")])])
+            ? where.or([
+                where("id", "=", report.id),
+                where.and([where("link_id", "=", report.link_id), where("state", "=", "open")]),
+              ])
             : where("id", "=", report.id),
         )
         .execute();
@@ -85,7 +101,10 @@ export function createModerationStore(sql: Sql) {
       return rows[0]?.mark ?? "";
     },
 
-    async listBannedHosts(request: { afterHost: string | undefined; limit: number }): Promise<BannedHostRow[]> {
+    async listBannedHosts(request: {
+      afterHost: string | undefined;
+      limit: number;
+    }): Promise<BannedHostRow[]> {
       let query = db.selectFrom("banned_hosts").selectAll().orderBy("host").limit(request.limit);
       if (request.afterHost !== undefined) query = query.where("host", ">", request.afterHost);
       return await query.execute();
@@ -103,7 +122,10 @@ export function createModerationStore(sql: Sql) {
 
     /** Answers whether it was banned. */
     async unbanHost(host: string): Promise<boolean> {
-      const result = await db.deleteFrom("banned_hosts").where("host", "=", host).executeTakeFirst();
+      const result = await db
+        .deleteFrom("banned_hosts")
+        .where("host", "=", host)
+        .executeTakeFirst();
       return result.numDeletedRows > 0n;
     },
   };
