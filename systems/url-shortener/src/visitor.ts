@@ -111,6 +111,7 @@ function countryReader(): Reader<CountryRow> {
 
 const knownCountry = remember(10_000, (address) => {
   const plain = ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
+  // The database has countries for some private ranges too.
   if (plain === undefined || plain.range() !== "unicast") return "";
   return countryReader().get(plain.toString())?.country_code ?? "";
 });
@@ -169,12 +170,13 @@ export function visitorKey(secret: Uint8Array, day: number): string {
  * SHA-256 over key, address and agent. The key has a fixed length and most of
  * the digest is thrown away, so nothing can be extended, and the one-shot hash
  * costs a third of an HMAC. Two of a million visitors share a value with
- * probability 0.2 %.
+ * probability 0.2 %. The latest are remembered, in memory only.
  */
 export function visitorHash(key: string, address: string, userAgent: string | undefined): number {
-  const agent = (userAgent ?? "").slice(0, agentCharsMax);
-  return hash("sha256", `${key}\n${address}\n${agent}`, "buffer").readUIntBE(0, 6);
+  return knownVisitor(`${key}\n${address}\n${(userAgent ?? "").slice(0, agentCharsMax)}`);
 }
+
+const knownVisitor = remember(10_000, (text) => hash("sha256", text, "buffer").readUIntBE(0, 6));
 
 /** The facts that rules ask for, each worked out at most once. */
 export class Visitor {

@@ -50,21 +50,27 @@ export function largestFirst(tally: Tally): [string, Count][] {
 }
 
 /** `["DE",3,1,"FR",2,0]`: key, human, bot, and so on; the largest `keysMax` of them. */
-export function encodeTally(tally: Tally | undefined, keysMax: number): string {
-  if (tally === undefined || tally.size === 0) return "[]";
+export function encodeTally(tally: Tally, keysMax: number): string {
   const kept = tally.size <= keysMax ? tally : largestFirst(tally).slice(0, keysMax);
   const parts: string[] = [];
   for (const [key, { human, bot }] of kept) parts.push(`${JSON.stringify(key)},${human},${bot}`);
   return `[${parts.join(",")}]`;
 }
 
-/** Adds what `encodeTally` wrote. */
-export function addEncoded(tally: Tally, text: string): void {
-  const flat: unknown = JSON.parse(text);
+/** Adds what `encodeTally` wrote, as text or parsed. */
+export function addEncoded(tally: Tally, encoded: unknown): void {
+  const flat: unknown = typeof encoded === "string" ? JSON.parse(encoded) : encoded;
   if (!Array.isArray(flat)) return;
   for (let at = 0; at + 2 < flat.length; at += 3) {
     addToTally(tally, String(flat[at]), Number(flat[at + 1]), Number(flat[at + 2]));
   }
+}
+
+type Keys = NonNullable<CountedClick["keys"]>;
+type Tallies = readonly [Tally, Tally, Tally, Tally];
+
+function sameKeys(a: Keys, b: Keys): boolean {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 }
 
 export class Cell implements Count {
@@ -73,20 +79,25 @@ export class Cell implements Count {
   /** Visitors counted in what has lost its sketch. */
   #sealedVisitors = 0;
   #sketch: Sketch | undefined;
-  #tallies: readonly [Tally, Tally, Tally, Tally] | undefined;
+  /** Most cells of a flush hold one click, or a few alike: they get by without maps. */
+  #alike: (Count & { keys: Keys }) | undefined;
+  #tallies: Tallies | undefined;
 
   add({ bot, keys, visitor }: CountedClick): void {
     if (bot) this.bot += 1;
     else this.human += 1;
     if (visitor !== undefined) (this.#sketch ??= new Sketch()).add(visitor);
     if (keys === undefined) return;
-    const tallies = this.#ownTallies();
-    for (let at = 0; at < tallies.length; at += 1) {
-      const tally = tallies[at];
-      const key = keys[at];
-      if (tally !== undefined && key !== undefined)
-        addToTally(tally, key, bot ? 0 : 1, bot ? 1 : 0);
+    const [human, bots] = bot ? [0, 1] : [1, 0];
+    if (this.#tallies === undefined) {
+      const alike = (this.#alike ??= { keys, human: 0, bot: 0 });
+      if (sameKeys(alike.keys, keys)) {
+        alike.human += human;
+        alike.bot += bots;
+        return;
+      }
     }
+    this.#addKeys(keys, human, bots);
   }
 
   /** Adds what `other` holds; visitors known by sketch in both are counted once. */
@@ -95,6 +106,9 @@ export class Cell implements Count {
     this.bot += other.bot;
     this.#sealedVisitors += other.#sealedVisitors;
     if (other.#sketch !== undefined) (this.#sketch ??= new Sketch()).merge(other.#sketch);
+    if (other.#alike !== undefined) {
+      this.#addKeys(other.#alike.keys, other.#alike.human, other.#alike.bot);
+    }
     if (other.#tallies === undefined) return;
     const tallies = this.#ownTallies();
     other.#tallies.forEach((tally, at) => {
@@ -124,24 +138,26 @@ export class Cell implements Count {
 
   /** The largest number of keys in any tally. */
   get keys(): number {
-    return Math.max(0, ...(this.#tallies ?? []).map(({ size }) => size));
+    if (this.#tallies === undefined) return 0;
+    return Math.max(...this.#tallies.map(({ size }) => size));
   }
 
   encode(keysMax: number): EncodedCell {
-    const [country, referrer, device, browser] = this.#tallies ?? [];
+    const [country, referrer, device, browser] = this.#encodeTallies(keysMax);
     return {
       human: this.human,
       bot: this.bot,
       visitors: this.visitors(),
-      country: encodeTally(country, keysMax),
-      referrer: encodeTally(referrer, keysMax),
-      device: encodeTally(device, keysMax),
-      browser: encodeTally(browser, keysMax),
+      country,
+      referrer,
+      device,
+      browser,
       sketch: this.#sketch?.toBytes() ?? null,
     };
   }
 
-  static decode(encoded: EncodedCell): Cell {
+  /** Tallies may be text or what was parsed from it. */
+  static decode(encoded: Omit<EncodedCell, Dimension> & Record<Dimension, unknown>): Cell {
     const cell = new Cell();
     cell.human = encoded.human;
     cell.bot = encoded.bot;
@@ -155,8 +171,38 @@ export class Cell implements Count {
     return cell;
   }
 
-  #ownTallies(): readonly [Tally, Tally, Tally, Tally] {
-    return (this.#tallies ??= [new Map(), new Map(), new Map(), new Map()]);
+  #encodeTallies(keysMax: number): [string, string, string, string] {
+    if (this.#tallies !== undefined) {
+      const [country, referrer, device, browser] = this.#tallies;
+      return [
+        encodeTally(country, keysMax),
+        encodeTally(referrer, keysMax),
+        encodeTally(device, keysMax),
+        encodeTally(browser, keysMax),
+      ];
+    }
+    if (this.#alike === undefined) return ["[]", "[]", "[]", "[]"];
+    const { keys, human, bot } = this.#alike;
+    const one = (key: string): string => `[${JSON.stringify(key)},${human},${bot}]`;
+    return [one(keys[0]), one(keys[1]), one(keys[2]), one(keys[3])];
+  }
+
+  #ownTallies(): Tallies {
+    if (this.#tallies === undefined) {
+      this.#tallies = [new Map(), new Map(), new Map(), new Map()];
+      const alike = this.#alike;
+      this.#alike = undefined;
+      if (alike !== undefined) this.#addKeys(alike.keys, alike.human, alike.bot);
+    }
+    return this.#tallies;
+  }
+
+  #addKeys(keys: Keys, human: number, bot: number): void {
+    const [country, referrer, device, browser] = this.#ownTallies();
+    addToTally(country, keys[0], human, bot);
+    addToTally(referrer, keys[1], human, bot);
+    addToTally(device, keys[2], human, bot);
+    addToTally(browser, keys[3], human, bot);
   }
 }
 

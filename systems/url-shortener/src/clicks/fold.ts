@@ -18,7 +18,7 @@ import { addCells, lockState, type CellKey, type KeyedCell } from "./store.ts";
 export type FoldOutcome = "done" | "more" | "busy";
 
 const batchesPerRound = 128;
-const cellsPerStatement = 500;
+const cellsPerStatement = 250;
 
 const claim = `
   DELETE FROM url_shortener.click_batches AS batch
@@ -51,14 +51,15 @@ async function claimBatches(
 class Sums {
   readonly #cells = new Map<Level, Map<number, Map<string, Cell>>>();
 
+  /** Keeps `cell` itself when it is the first of its key: give a cell to one key only, or a copy. */
   add(key: CellKey, cell: Cell): void {
     let starts = this.#cells.get(key.level);
     if (starts === undefined) this.#cells.set(key.level, (starts = new Map()));
     let links = starts.get(key.start);
     if (links === undefined) starts.set(key.start, (links = new Map()));
-    let sum = links.get(key.linkId);
-    if (sum === undefined) links.set(key.linkId, (sum = new Cell()));
-    sum.merge(cell);
+    const sum = links.get(key.linkId);
+    if (sum === undefined) links.set(key.linkId, cell);
+    else sum.merge(cell);
   }
 
   *[Symbol.iterator](): Generator<KeyedCell> {
@@ -68,16 +69,22 @@ class Sums {
   }
 }
 
+function copyOf(cell: Cell): Cell {
+  const copy = new Cell();
+  copy.merge(cell);
+  return copy;
+}
+
 async function addUp(payloads: readonly string[], closing: Closed): Promise<Sums> {
   const sums = new Sums();
   for (const payload of payloads) {
     for (const { linkId, hour, cell } of unpackBatch(payload)) {
-      sums.add({ linkId, level: levels.hour, start: hour }, cell);
       const day = dayOfHour(hour);
-      if (day >= closing.day) continue;
-      sums.add({ linkId, level: levels.day, start: day }, cell);
       const month = monthOfDay(day);
-      if (month < closing.month) sums.add({ linkId, level: levels.month, start: month }, cell);
+      if (day < closing.day) sums.add({ linkId, level: levels.day, start: day }, copyOf(cell));
+      if (month < closing.month)
+        sums.add({ linkId, level: levels.month, start: month }, copyOf(cell));
+      sums.add({ linkId, level: levels.hour, start: hour }, cell);
     }
     await setImmediate();
   }

@@ -9,11 +9,13 @@
  * repeated; readers see the period as open until all of it is done. Days lose
  * their visitors' hashes here and keep the number.
  */
+import { setImmediate } from "node:timers/promises";
 import type { AnyTransaction, Sql } from "@tenfold/sql";
 import { Cell } from "./cell.ts";
 import { firstDayOf, levels, monthOfDay, type Level } from "./periods.ts";
 import {
   cellColumns,
+  cellsPerSlice,
   lockState,
   putCells,
   saveState,
@@ -24,7 +26,7 @@ import {
 
 export type StepOutcome = "done" | "more" | "busy";
 
-const linksPerStep = 200;
+const linksPerStep = 50;
 
 /** What a period is made of: cells of `level` with [start, end). */
 interface Parts {
@@ -115,7 +117,8 @@ async function rollUpLinks(
   const parts = partsOf(period.level, period.start);
   const rows = await readParts(sql, transaction, parts, afterLink);
   const sums = new Map<string, KeyedCell>();
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    if (index % cellsPerSlice === 0) await setImmediate();
     const sum = sums.get(row.linkId) ?? { ...period, linkId: row.linkId, cell: new Cell() };
     sum.cell.merge(Cell.decode(row));
     sums.set(row.linkId, sum);

@@ -58,7 +58,7 @@ interface SeriesRow extends Count {
 /** Different visitors per day, summed over days: hours of an open day are united first. */
 class VisitorDays {
   #sealed = 0;
-  readonly #open = new Map<number, Sketch>();
+  #open: Map<number, Sketch> | undefined;
 
   add({ level, start, visitors, sketch }: SeriesRow): void {
     if (sketch === null) {
@@ -66,13 +66,16 @@ class VisitorDays {
       return;
     }
     const day = dayOfHour(firstHourOf(level, start));
-    const known = this.#open.get(day);
-    if (known === undefined) this.#open.set(day, Sketch.fromBytes(sketch));
+    const open = (this.#open ??= new Map());
+    const known = open.get(day);
+    if (known === undefined) open.set(day, Sketch.fromBytes(sketch));
     else known.merge(Sketch.fromBytes(sketch));
   }
 
   count(): number {
-    return this.#open.values().reduce((sum, sketch) => sum + sketch.count(), this.#sealed);
+    let sum = this.#sealed;
+    for (const sketch of this.#open?.values() ?? []) sum += sketch.count();
+    return sum;
   }
 }
 
@@ -153,8 +156,12 @@ async function readRows(
        ${dimension === undefined ? "NULL" : `cell.${dimension}`} AS tally
      FROM unnest($2::smallint[], $3::smallint[], $4::integer[], $5::integer[])
        AS wanted (purpose, level, first, past)
-     JOIN url_shortener.click_cells AS cell ON cell.link_id = $1 AND cell.level = wanted.level
-       AND cell.start >= wanted.first AND cell.start < wanted.past`,
+     CROSS JOIN LATERAL (
+       SELECT * FROM url_shortener.click_cells AS found
+       WHERE found.link_id = $1 AND found.level = wanted.level
+         AND found.start >= wanted.first AND found.start < wanted.past
+       OFFSET 0 -- keeps the planner from reading the whole table when it knows little about it
+     ) AS cell`,
     [
       linkId,
       pieces.map(({ purpose }) => purpose),
@@ -250,13 +257,17 @@ export async function readTotals(
   if (linkIds.length === 0) return found;
   const { day, month } = await readClosed(sql);
   const { rows } = await sql.query<Count & { id: string }>(
-    `SELECT cell.link_id::text AS id, sum(cell.human)::float8 AS human, sum(cell.bot)::float8 AS bot
+    `SELECT link.id::text AS id, sum(cell.human)::float8 AS human, sum(cell.bot)::float8 AS bot
      FROM unnest($1::bigint[]) AS link (id)
      CROSS JOIN (VALUES (2::smallint, -1000000, $2::integer), (1::smallint, $3::integer, $4::integer),
        (0::smallint, $5::integer, 2147483647)) AS wanted (level, first, past)
-     JOIN url_shortener.click_cells AS cell ON cell.link_id = link.id
-       AND cell.level = wanted.level AND cell.start >= wanted.first AND cell.start < wanted.past
-     GROUP BY cell.link_id`,
+     CROSS JOIN LATERAL (
+       SELECT coalesce(sum(human), 0) AS human, coalesce(sum(bot), 0) AS bot
+       FROM url_shortener.click_cells AS found
+       WHERE found.link_id = link.id AND found.level = wanted.level
+         AND found.start >= wanted.first AND found.start < wanted.past
+     ) AS cell
+     GROUP BY link.id`,
     [[...found.keys()], month, firstDayOf(month), day, day * 24],
     { name: "clicks-totals" },
   );

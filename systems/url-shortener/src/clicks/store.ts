@@ -1,4 +1,5 @@
 /** SQL of cells: read them by key, write them, read and advance what is closed. */
+import { setImmediate } from "node:timers/promises";
 import type { AnyTransaction, Sql } from "@tenfold/sql";
 import { Cell, type EncodedCell } from "./cell.ts";
 import { levels, type Closed, type Level } from "./periods.ts";
@@ -12,6 +13,9 @@ export interface CellKey {
 export interface KeyedCell extends CellKey {
   cell: Cell;
 }
+
+/** Cells decoded or encoded before others may run: 5 ms when they are full. */
+export const cellsPerSlice = 20;
 
 /** Keys kept per tally; what is beyond shows as `(other)`. */
 export const keysMaxOf: Readonly<Record<Level, number>> = Object.freeze({
@@ -91,7 +95,12 @@ export type CellRow = CellKey & EncodedCell;
 const readByKey = `
   SELECT ${cellColumns}
   FROM unnest($1::bigint[], $2::smallint[], $3::integer[]) AS wanted (link_id, level, start)
-  JOIN url_shortener.click_cells AS cell USING (link_id, level, start)`;
+  CROSS JOIN LATERAL (
+    SELECT * FROM url_shortener.click_cells AS found
+    WHERE found.link_id = wanted.link_id AND found.level = wanted.level
+      AND found.start = wanted.start
+    LIMIT 1 -- one look-up per key, whatever the planner knows
+  ) AS cell`;
 
 const write = `
   INSERT INTO url_shortener.click_cells AS cell
@@ -109,7 +118,11 @@ export async function putCells(
   transaction: AnyTransaction,
   cells: readonly KeyedCell[],
 ): Promise<void> {
-  const rows = cells.map((keyed) => ({ ...keyed, ...keyed.cell.encode(keysMaxOf[keyed.level]) }));
+  const rows: CellRow[] = [];
+  for (const { linkId, level, start, cell } of cells) {
+    rows.push({ linkId, level, start, ...cell.encode(keysMaxOf[level]) });
+    if (rows.length % cellsPerSlice === 0) await setImmediate();
+  }
   await sql.queryIn(transaction, write, [
     rows.map((row) => row.linkId),
     rows.map((row) => row.level),
@@ -139,12 +152,14 @@ export async function addCells(
     cells.map((cell) => cell.start),
   ]);
   const present = new Map(rows.map((row) => [name(row), row]));
-  const merged = cells.map((added) => {
+  const merged: KeyedCell[] = [];
+  for (const added of cells) {
     const row = present.get(name(added));
     const cell = row === undefined ? added.cell : Cell.decode(row);
     if (row !== undefined) cell.merge(added.cell);
     if (!isOpen(added)) cell.seal();
-    return { linkId: added.linkId, level: added.level, start: added.start, cell };
-  });
+    merged.push({ ...added, cell });
+    if (merged.length % cellsPerSlice === 0) await setImmediate();
+  }
   await putCells(sql, transaction, merged);
 }
