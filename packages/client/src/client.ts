@@ -7,7 +7,7 @@
  * const { body } = await client("POST /v1/links", { body: { url: "https://example.com" } });
  * ```
  */
-import { networkProblem, problemOfResponse } from "./problem.ts";
+import { brokenAnswer, networkProblem, problemOfResponse } from "./problem.ts";
 import type { CallArguments, CallExtras, ItemOf, ListKey, ReplyOf, TableShape } from "./table.ts";
 
 export interface ClientOptions {
@@ -59,7 +59,7 @@ export function createClient<Table extends TableShape>(options: ClientOptions): 
     if (!response.ok) throw await problemOfResponse(response);
     const body = await readBody(response).catch((error: unknown) => {
       init.signal?.throwIfAborted();
-      throw networkProblem(error);
+      throw error instanceof SyntaxError ? brokenAnswer(response, error) : networkProblem(error);
     });
     // The server serialises by the same schemas, so what arrived is what they say.
     return { status: response.status, body, headers: response.headers } as ReplyOf<Table[Key]>;

@@ -79,6 +79,18 @@ export function networkProblem(cause: unknown): ApiProblem {
   });
 }
 
+/** For a success that is not the JSON it says it is. */
+export function brokenAnswer(response: Response, cause: unknown): ApiProblem {
+  return new ApiProblem({
+    code: "unexpected_answer",
+    status: response.status,
+    title: "The answer cannot be read",
+    detail: "The answer is not valid JSON.",
+    requestId: response.headers.get("x-request-id") ?? undefined,
+    cause,
+  });
+}
+
 function parseObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);

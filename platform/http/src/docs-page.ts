@@ -49,7 +49,7 @@ export function docsPage(document: OpenApiDocument): string {
 }
 
 function title(name: string): string {
-  const words = name.replaceAll("-", " ");
+  const words = name.replaceAll("-", " ").replace(/\burl\b/, "URL");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -37,7 +37,8 @@ summary span { color: var(--soft); margin-left: auto; text-align: right; }
 .auth { color: var(--soft); margin: .8rem 0; }
 .status { color: var(--green); }
 dl { margin: 0; }
-dt { margin-top: .45rem; } dd { margin: 0 0 0 1rem; color: var(--soft); overflow-wrap: anywhere; }
+@media (min-width: 62rem) { .inside dl, #errors dl { display: grid; grid-template-columns: minmax(9rem, max-content) minmax(0, 1fr); column-gap: 1.2rem; } }
+dt, dd { padding-top: .3rem; } dd { margin: 0 0 0 1rem; color: var(--soft); overflow-wrap: anywhere; }
 dl.schema { border-left: 2px solid var(--line); padding-left: .9rem; }
 dt:target { background: light-dark(#fff3cd, #4a3d12); border-radius: .3rem; }
 .codes { margin: 0; display: flex; flex-wrap: wrap; gap: .35rem; }

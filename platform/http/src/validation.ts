@@ -54,13 +54,31 @@ export function compileCheck(schema: TSchema, part: Part): Check {
   const first = pair.first.compile(closed);
   let all: ValidateFunction | undefined;
   return (value) => {
-    if (first(value)) return [];
+    if (first(value)) return part === "body" ? NONE : infinities(value, PREFIX[part]);
     if (sizeOf(value) > COLLECT_ALL_BYTES_MAX) return fieldsOf(first.errors, PREFIX[part]);
     all ??= pair.all.compile(closed);
     all(value);
     return fieldsOf(all.errors ?? first.errors, PREFIX[part]);
   };
 }
+
+/** Ajv coerces `1e999` to Infinity, and then skips `minimum` and `maximum` for it. */
+function infinities(value: unknown, prefix: string): readonly FieldError[] {
+  if (typeof value !== "object" || value === null) return NONE;
+  for (const name in value) {
+    const field: unknown = Reflect.get(value, name);
+    if (typeof field === "number" && !Number.isFinite(field)) {
+      return [{ field: `${prefix}/${pointerPart(name)}`, detail: "is not a finite number" }];
+    }
+    if (typeof field === "object") {
+      const inside = infinities(field, `${prefix}/${pointerPart(name)}`);
+      if (inside.length > 0) return inside;
+    }
+  }
+  return NONE;
+}
+
+const NONE: readonly FieldError[] = Object.freeze([]);
 
 /** A plain yes-or-no check without coercion, for values that are ours, like cursors. */
 export function compileTest(schema: TSchema): (value: unknown) => boolean {
