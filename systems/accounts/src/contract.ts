@@ -106,7 +106,7 @@ export const accountRoutes = routes({
       "sign_up_closed",
       "invitation_invalid",
       "too_many_attempts",
-      "sign_in_busy",
+      "password_busy",
     ],
   },
   "POST /v1/sessions": {
@@ -118,7 +118,7 @@ export const accountRoutes = routes({
       closed,
     ),
     responses: { 201: NewSession },
-    errors: ["credentials_wrong", "too_many_attempts", "sign_in_busy"],
+    errors: ["credentials_wrong", "too_many_attempts", "password_busy"],
   },
   "GET /v1/sessions": {
     summary: "Where you are signed in",
@@ -158,7 +158,7 @@ export const accountRoutes = routes({
       { ...closed, minProperties: 1 },
     ),
     responses: { 200: Account },
-    errors: ["credentials_wrong", "too_many_attempts", "sign_in_busy", "account_not_found"],
+    errors: ["credentials_wrong", "too_many_attempts", "password_busy", "account_not_found"],
   },
   "POST /v1/api-keys": {
     summary: "Make an API key",

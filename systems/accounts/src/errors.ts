@@ -7,11 +7,6 @@ export const accountErrors = defineErrors({
   invitation_invalid: { status: 403, title: "The invitation is missing, used up or expired" },
   credentials_wrong: { status: 401, title: "The email address or the password is wrong" },
   too_many_attempts: { status: 429, title: "Too many attempts", retryable: true },
-  sign_in_busy: {
-    status: 503,
-    title: "Too many people are signing in at this moment",
-    retryable: true,
-  },
   session_not_found: { status: 404, title: "You have no such session" },
   api_key_not_found: { status: 404, title: "You have no such API key" },
   expiry_in_past: { status: 422, title: "The expiry must lie in the future" },

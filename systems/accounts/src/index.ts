@@ -1,6 +1,7 @@
 /** `@tenfold/accounts`: who people are, where they are signed in, and what their keys may do. */
 import { createService, type Clock, type Service } from "@tenfold/core";
 import type { Authenticator } from "@tenfold/http";
+import { createPasswordHasher } from "@tenfold/password";
 import type { Migration } from "@tenfold/sql";
 import type { Platform, System } from "@tenfold/system";
 import { accounts001 } from "../migrations/001-accounts.ts";
@@ -12,7 +13,6 @@ import { accountWorkers } from "./jobs.ts";
 import { createLastSeen, type LastSeen } from "./last-seen.ts";
 import { createOperator, type AccountsOperator } from "./operator.ts";
 import { accountDefaults, type AccountsOptions } from "./options.ts";
-import { createPasswords } from "./passwords.ts";
 import type { AccountsContext } from "./service/context.ts";
 import type { Db } from "./store/tables.ts";
 
@@ -52,7 +52,7 @@ export function createAccounts(
     nextId: () => platform.nextId(),
     db,
     options: settings,
-    passwords: createPasswords(platform, settings.passwords),
+    passwords: createPasswordHasher(platform, settings.passwords),
     attempts: createAttempts(platform, settings.limits),
     revoked: (accountId) => authenticator.revoked(accountId),
   };

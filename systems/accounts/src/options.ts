@@ -1,6 +1,6 @@
 /** What accounts can be told, with defaults. */
 import { choiceSetting, integerSetting, readSettings, settingErrors } from "@tenfold/core";
-import type { PasswordOptions } from "./passwords.ts";
+import { hasherDefaults, type HasherOptions } from "@tenfold/password";
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -23,7 +23,7 @@ export interface AccountsOptions {
   apiKeysMax: number;
   invitationMs: number;
   invitationsMax: number;
-  passwords: PasswordOptions;
+  passwords: HasherOptions;
   limits: {
     /** Failed sign-ins of one account from one network. */
     accountAndNetwork: AttemptLimit;
@@ -58,7 +58,7 @@ export const accountDefaults: AccountsOptions = Object.freeze({
   apiKeysMax: 50,
   invitationMs: 7 * dayMs,
   invitationsMax: 1000,
-  passwords: Object.freeze({ memoryKib: 19_456, passes: 2, concurrency: 2, waitingMax: 64 }),
+  passwords: hasherDefaults,
   limits: Object.freeze({
     accountAndNetwork: { max: 10, windowMs: 15 * minuteMs },
     network: { max: 50, windowMs: 15 * minuteMs },

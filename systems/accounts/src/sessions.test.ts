@@ -72,7 +72,7 @@ test("an unknown address costs a password hash as a known one does", async () =>
       server.call("POST /v1/sessions", { body: { email: `nobody${n}@example.org`, password } }),
     ),
   );
-  const busy = answers.filter(({ body }) => body.code === "sign_in_busy");
+  const busy = answers.filter(({ body }) => body.code === "password_busy");
   assert.ok(busy.length > 0);
   assert.equal(busy[0]?.headers.get("retry-after"), "2");
 });

@@ -4,6 +4,7 @@
  */
 import { createHmac } from "node:crypto";
 import { createServiceGroup, createService } from "@tenfold/core";
+import { createPasswordHasher } from "@tenfold/password";
 import type { Migration } from "@tenfold/sql";
 import type { Platform, System } from "@tenfold/system";
 import { createSegmentAllocator } from "@tenfold/unique-id";
@@ -64,7 +65,10 @@ export function createUrlShortener(
     hosts: options.blockedHosts,
     file: options.blockedHostsFile,
   });
-  const passwords = createPasswords(keyFor(platform.secret, "link passwords"));
+  const passwords = createPasswords(
+    createPasswordHasher(platform),
+    keyFor(platform.secret, "link passwords"),
+  );
   const codes = createCodes({ platform, store }, options);
   const clicks = createClicks({ platform });
   const cache = createLinkCache<Route>({ clock }, { linksMax: options.cacheLinksMax });

@@ -2,7 +2,7 @@
 import type { Clock, Log, Metrics, Random } from "@tenfold/core";
 import type { Attempts } from "../attempts.ts";
 import type { AccountsOptions } from "../options.ts";
-import type { Passwords } from "../passwords.ts";
+import type { PasswordHasher } from "@tenfold/password";
 import type { LiveAt } from "../store/sessions.ts";
 import type { Db } from "../store/tables.ts";
 import { idleSlackMs } from "../last-seen.ts";
@@ -15,7 +15,7 @@ export interface AccountsContext {
   nextId(): string;
   db: Db;
   options: AccountsOptions;
-  passwords: Passwords;
+  passwords: PasswordHasher;
   attempts: Attempts;
   /** To be called after credentials of the account ended, once that is committed. */
   revoked(accountId: string): Promise<void>;

@@ -30,7 +30,7 @@ const userAgentLengthMax = 300;
 /**
  * Starts a session. Wrong password and unknown address are told apart neither
  * by the answer nor by its time. Throws `credentials_wrong`,
- * `too_many_attempts`, `sign_in_busy`.
+ * `too_many_attempts`, `password_busy`.
  */
 export async function signIn(
   context: AccountsContext,

@@ -5,13 +5,20 @@
  * fit there is told to come back.
  *
  *   calls ──▶ [ waiting ≤ waitingMax ] ──▶ [ hashing ≤ concurrency ] ──▶ libuv's threads
- *                      └ full: sign_in_busy
+ *                      └ full: password_busy
  */
 import { hash, parseOptions, verify } from "@node-rs/argon2";
-import type { Metrics, Random } from "@tenfold/core";
-import { accountErrors } from "./errors.ts";
+import { defineErrors, type Random } from "@tenfold/core";
 
-export interface PasswordOptions {
+export const passwordErrors = defineErrors({
+  password_busy: {
+    status: 503,
+    title: "Too many passwords are being checked at once; try again shortly",
+    retryable: true,
+  },
+});
+
+export interface HasherOptions {
   /** Memory per hash, in KiB. */
   memoryKib: number;
   /** Passes over that memory. */
@@ -22,29 +29,35 @@ export interface PasswordOptions {
   waitingMax: number;
 }
 
-export interface Passwords {
-  /** A PHC string. Throws `sign_in_busy` when the queue is full. */
+export interface PasswordHasher {
+  /** A PHC string. Throws `password_busy` when the queue is full. */
   hash(password: string): Promise<string>;
   /**
    * True when `password` belongs to `hash`. Without a hash (no such account)
-   * it takes the same time and says false. Throws `sign_in_busy`.
+   * it takes the same time and says false. Throws `password_busy`.
    */
   verify(hash: string | undefined, password: string): Promise<boolean>;
   /** True when `hash` was made at another cost than today's. */
   isStale(hash: string): boolean;
+  /** Calls that wait for their turn at this moment. */
+  waiting(): number;
 }
 
-/** Makes the one gate of a process. */
-export function createPasswords(
-  deps: { random: Random; metrics: Metrics },
-  options: PasswordOptions,
-): Passwords {
+/** OWASP's smallest advice for argon2id: 19 MiB, 2 passes, 1 lane. */
+export const hasherDefaults: HasherOptions = Object.freeze({
+  memoryKib: 19_456,
+  passes: 2,
+  concurrency: 2,
+  waitingMax: 64,
+});
+
+/** A hasher with a gate of its own. */
+export function createPasswordHasher(
+  deps: { random: Random },
+  given: Partial<HasherOptions> = {},
+): PasswordHasher {
+  const options = { ...hasherDefaults, ...given };
   const gate = createGate(options);
-  deps.metrics.gauge({
-    name: "tenfold_accounts_passwords_waiting",
-    help: "Sign-ins and sign-ups that wait for their turn to hash a password",
-    read: () => gate.waiting(),
-  });
   const cost = { memoryCost: options.memoryKib, timeCost: options.passes, parallelism: 1 };
   const nobodys = Buffer.from(deps.random.bytes(32)).toString("hex");
   let decoy: Promise<string> | undefined;
@@ -72,6 +85,7 @@ export function createPasswords(
         made.parallelism !== cost.parallelism
       );
     },
+    waiting: gate.waiting,
   };
 }
 
@@ -93,7 +107,7 @@ function createGate(limits: { concurrency: number; waitingMax: number }): Gate {
     async run(work) {
       if (running >= limits.concurrency) {
         if (queue.length >= limits.waitingMax) {
-          throw accountErrors.sign_in_busy({ retryAfterSeconds: 2 });
+          throw passwordErrors.password_busy({ retryAfterSeconds: 2 });
         }
         // Whoever finishes hands over its place, so `running` stays as it is.
         await new Promise<void>((resolve) => queue.push(resolve));

@@ -1,12 +1,12 @@
-import { hasCode, noMetrics, systemRandom } from "@tenfold/core";
+import { hasCode, systemRandom } from "@tenfold/core";
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createPasswords, type PasswordOptions } from "./passwords.ts";
-import { cheapPasswords } from "./testing.ts";
+import { createPasswordHasher, type HasherOptions } from "./index.ts";
 
-function passwordsWith(options: Partial<PasswordOptions> = {}) {
-  const deps = { random: systemRandom, metrics: noMetrics };
-  return createPasswords(deps, { ...cheapPasswords, ...options });
+const cheap = { memoryKib: 64, passes: 1, concurrency: 4, waitingMax: 64 };
+
+function passwordsWith(options: Partial<HasherOptions> = {}) {
+  return createPasswordHasher({ random: systemRandom }, { ...cheap, ...options });
 }
 
 test("a password is kept as argon2id with its own salt and verifies", async () => {
@@ -43,7 +43,7 @@ test("a flood waits in a short queue, and what does not fit is told to come back
   );
   const refused = outcomes.filter((outcome) => outcome.status === "rejected");
   assert.equal(refused.length, 6);
-  for (const { reason } of refused) assert.ok(hasCode(reason, "sign_in_busy"));
+  for (const { reason } of refused) assert.ok(hasCode(reason, "password_busy"));
   assert.equal(await passwords.verify(await passwords.hash("later"), "later"), true);
 });
 
