@@ -55,8 +55,8 @@ export async function purgeStep(sql: Sql, options: { wait: boolean }): Promise<S
 }
 
 /**
- * Drops hours before `oldestHour` (their days stay), and the traces of writers
- * and links that have been gone for longer than anything could arrive late.
+ * Drops hours before `oldestHour` whose days are closed, and the traces of
+ * writers and links that have been gone longer than anything could be late.
  */
 export async function expireStep(sql: Sql, oldestHour: number): Promise<StepOutcome> {
   await sql.query(
@@ -70,7 +70,9 @@ export async function expireStep(sql: Sql, oldestHour: number): Promise<StepOutc
     `DELETE FROM url_shortener.click_cells AS cell
      USING (
        SELECT link_id, start FROM url_shortener.click_cells
-       WHERE level = $1 AND start < $2 ORDER BY level, start, link_id LIMIT $3
+       WHERE level = $1
+         AND start < least($2, (SELECT closed_day * 24 FROM url_shortener.click_state))
+       ORDER BY level, start, link_id LIMIT $3
      ) AS old
      WHERE cell.link_id = old.link_id AND cell.level = $1 AND cell.start = old.start`,
     [levels.hour, oldestHour, rowsPerStep],

@@ -50,7 +50,7 @@ export interface ClicksOptions {
 export const clicksDefaults: ClicksOptions = Object.freeze({
   flushIntervalMs: 100,
   rawMax: 100_000,
-  detailedCellsMax: 20_000,
+  detailedCellsMax: 50_000,
   foldShare: 0.1,
   idleFoldMs: 2_000,
   closeDelayMs: 2 * hourMs,
@@ -76,42 +76,51 @@ type Deps = Pick<Platform, "sql" | "clock" | "random" | "log" | "metrics" | "sec
 const backOffMaxMs = 5_000;
 const housekeepingMs = 60_000;
 const busyFoldMs = 500;
+/** Rolling up gives way to the fold, and rests, after this. */
+const houseSliceMs = 100;
 
-/** Repeats a step; stops when it is done, another process does it, or `enough()`. */
+/** Repeats a step until it is done, another process does it, or `enough()`. */
 async function repeat(step: () => Promise<StepOutcome>, enough: () => boolean): Promise<void> {
   while (!enough() && (await step()) === "more");
 }
 
-/** Folds, and now and then closes, purges and expires. Returns when to come back. */
+/** Folds, and now and then closes, purges and expires. A run answers when to come back. */
 function createKeeper({ sql, clock, log }: Deps, options: ClicksOptions, stopped: () => boolean) {
   let shard = 0;
   let houseDueMs = -Infinity;
   let notBeforeMs = -Infinity;
   let failures = 0;
 
-  const house = async (): Promise<void> => {
+  /** False when there was not enough time for all of it. */
+  const house = async (enough: () => boolean): Promise<boolean> => {
     const dueDay = dayOfHour(Math.floor((clock.now() - options.closeDelayMs) / hourMs));
-    await repeat(() => rollUpStep(sql, dueDay), stopped);
-    await repeat(() => expireStep(sql, oldestHour(clock.now(), options)), stopped);
+    await repeat(() => purgeStep(sql, { wait: false }), enough);
+    if (clock.monotonic() < houseDueMs) return true;
+    await repeat(() => rollUpStep(sql, dueDay), enough);
+    await repeat(() => expireStep(sql, oldestHour(clock.now(), options)), enough);
+    if (enough()) return false;
     houseDueMs = clock.monotonic() + housekeepingMs;
+    return true;
+  };
+  const keep = async (startMs: number): Promise<"busy" | "more" | "done"> => {
+    const round = await foldRound(sql, shard, { wait: false });
+    shard = round.shard;
+    if (round.outcome !== "done") return round.outcome;
+    const enough = (): boolean => stopped() || clock.monotonic() - startMs > houseSliceMs;
+    return (await house(enough)) ? "done" : "more";
   };
   return async (): Promise<number> => {
     const startMs = clock.monotonic();
-    // Each flush wakes the fold; resting is what keeps it to its share.
+    // Each flush wakes the keeper; resting is what keeps it to its share.
     if (startMs < notBeforeMs) return notBeforeMs - startMs;
     try {
-      const round = await foldRound(sql, shard, { wait: false });
-      shard = round.shard;
-      if (round.outcome === "busy") return busyFoldMs;
-      if (round.outcome === "done") {
-        await repeat(() => purgeStep(sql, { wait: false }), stopped);
-        if (clock.monotonic() >= houseDueMs) await house();
-      }
+      const outcome = await keep(startMs);
       failures = 0;
+      if (outcome === "busy") return busyFoldMs;
       const endMs = clock.monotonic();
       const restMs = (endMs - startMs) * (1 / options.foldShare - 1);
       notBeforeMs = endMs + restMs;
-      return round.outcome === "more" ? restMs : Math.max(restMs, options.idleFoldMs);
+      return outcome === "more" ? restMs : Math.max(restMs, options.idleFoldMs);
     } catch (error) {
       if (failures === 0) log.warn({ error }, "clicks cannot be folded; trying again");
       failures += 1;

@@ -68,19 +68,26 @@ function estimate(registers: Uint8Array): number {
 }
 
 export class Sketch {
-  #exact: Set<number> | undefined = new Set();
+  /** Most cells know one visitor, who needs no set. */
+  #single: number | undefined;
+  #exact: Set<number> | undefined;
   #registers: Uint8Array | undefined;
 
   /** Takes a hash of 48 evenly spread bits. */
   add(hash: number): void {
     if (this.#registers !== undefined) return addTo(this.#registers, hash);
-    this.#exact?.add(hash);
-    if ((this.#exact?.size ?? 0) > exactMax) this.#condense();
+    if (this.#exact === undefined) {
+      this.#single ??= hash;
+      if (this.#single === hash) return;
+      this.#exact = new Set([this.#single]);
+    }
+    this.#exact.add(hash);
+    if (this.#exact.size > exactMax) this.#condense();
   }
 
   /** Becomes the union. */
   merge(other: Sketch): void {
-    for (const hash of other.#exact ?? []) this.add(hash);
+    for (const hash of other.#hashes()) this.add(hash);
     if (other.#registers === undefined) return;
     const registers = this.#condense();
     other.#registers.forEach((run, index) => {
@@ -90,14 +97,15 @@ export class Sketch {
 
   /** Exact up to 512, an estimate above. */
   count(): number {
-    return this.#registers === undefined ? (this.#exact?.size ?? 0) : estimate(this.#registers);
+    if (this.#registers !== undefined) return estimate(this.#registers);
+    return this.#exact?.size ?? (this.#single === undefined ? 0 : 1);
   }
 
   toBytes(): Buffer {
     if (this.#registers !== undefined) return Buffer.concat([Buffer.of(1), this.#registers]);
-    const bytes = Buffer.alloc(1 + 6 * (this.#exact?.size ?? 0));
+    const bytes = Buffer.alloc(1 + 6 * this.count());
     let at = 1;
-    for (const hash of this.#exact ?? []) at = bytes.writeUIntBE(hash, at, 6);
+    for (const hash of this.#hashes()) at = bytes.writeUIntBE(hash, at, 6);
     return bytes;
   }
 
@@ -111,10 +119,18 @@ export class Sketch {
     return sketch;
   }
 
+  /** Those kept one by one: none once there are registers. */
+  #hashes(): Iterable<number> {
+    return this.#exact ?? (this.#single === undefined ? [] : [this.#single]);
+  }
+
   #condense(): Uint8Array {
-    const registers = (this.#registers ??= new Uint8Array(registerCount));
-    for (const hash of this.#exact ?? []) addTo(registers, hash);
-    this.#exact = undefined;
-    return registers;
+    if (this.#registers === undefined) {
+      this.#registers = new Uint8Array(registerCount);
+      for (const hash of this.#hashes()) addTo(this.#registers, hash);
+      this.#exact = undefined;
+      this.#single = undefined;
+    }
+    return this.#registers;
   }
 }
