@@ -177,7 +177,7 @@ test("another owner's link is not there, whatever one does with it", async () =>
     [`DELETE /v1/links/${link.id}`],
     [`GET /v1/links/${link.id}/clicks`],
     [`GET /v1/links/${link.id}/qr`],
-    ["GET /v1/links/9000000000000000007"],
+    ["GET /v1/links/8000000000000000007"],
   ] as const) {
     const answer = await shortener.api(call, body, other);
     assert.deepEqual([answer.status, answer.body.code], [404, "link_not_found"], call);

@@ -10,8 +10,13 @@ import type { StoredLink } from "./link.ts";
 import type { LinkStore } from "./store/links.ts";
 import { titleOf } from "./title.ts";
 
+const PER_MINUTE_MAX = 300;
+const MINUTE_MS = 60_000;
+
 const TitleTask = Type.Object({
-  links: Type.Array(Type.Object({ id: Type.String(), url: Type.String() }), { maxItems: 256 }),
+  links: Type.Array(Type.Object({ id: Type.String(), url: Type.String() }), {
+    maxItems: PER_MINUTE_MAX,
+  }),
 });
 
 /** One job for all links of a batch. */
@@ -29,8 +34,6 @@ const FETCH = Object.freeze({
   headers: { accept: "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1" },
 });
 const AT_ONCE = 4;
-const PER_MINUTE_MAX = 300;
-const MINUTE_MS = 60_000;
 
 export interface TitleDeps {
   outbound: Outbound;

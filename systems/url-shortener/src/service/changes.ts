@@ -42,6 +42,8 @@ const CHANNEL = "url-shortener.changed";
 const HOSTS_CHANGED = "hosts";
 /** How far back each look goes: longer than any statement of ours takes to commit. */
 const LOOK_BACK_SECONDS = 15;
+/** After a longer gap between two looks, changes may have been missed: forget everything. */
+const GAP_MS_MAX = 10_000;
 /** More changes than this at once: forget everything instead. */
 const CHANGES_MAX = 5000;
 
@@ -52,6 +54,7 @@ export function createChanges(deps: ChangesDeps, { pollMs }: { pollMs: number })
   const unsubscribes: Unsubscribe[] = [];
   let polling: Promise<void> | undefined;
   let hostsMark = "";
+  let lookedMs = clock.monotonic();
 
   const reloadHosts = async (): Promise<void> => {
     await blocklist.reload();
@@ -65,12 +68,14 @@ export function createChanges(deps: ChangesDeps, { pollMs }: { pollMs: number })
     } else cache.forget(message.split("\n"));
   };
   const look = async (): Promise<void> => {
+    const startMs = clock.monotonic();
     const { keys, truncated } = await links.changedWithin(LOOK_BACK_SECONDS, CHANGES_MAX);
-    if (truncated) cache.forgetAll();
+    if (truncated || startMs - lookedMs > GAP_MS_MAX) cache.forgetAll();
     else cache.forget(keys.map(({ domain, code }) => cacheKey(domain, code)));
     const mark = await moderation.bannedHostsMark();
     if (mark !== hostsMark) await reloadHosts();
     hostsMark = mark;
+    lookedMs = startMs;
   };
   const poll = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
