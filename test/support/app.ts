@@ -6,6 +6,7 @@ import { createClient, type Client } from "@tenfold/client";
 import type { AccountRoutes } from "@tenfold/accounts/contract";
 import type { LinkRoutes } from "@tenfold/url-shortener/contract";
 import type { ConsoleRoutes } from "tenfold/contract";
+import type { Log } from "@tenfold/core";
 import { startApp, type App } from "tenfold/testing";
 
 export type Api = Client<AccountRoutes & LinkRoutes & ConsoleRoutes>;
@@ -26,19 +27,28 @@ export interface TestAppOptions {
   settings?: Record<string, string>;
   /** Kept after the test; a temporary one that is removed when absent. */
   dataFolder?: string;
+  /** Silent when absent. */
+  log?: Log;
 }
 
 /** Starts it on an embedded Postgres, unless the settings name another. */
-export async function startTestApp({ settings = {}, dataFolder }: TestAppOptions = {}): Promise<TestApp> {
+export async function startTestApp({
+  settings = {},
+  dataFolder,
+  log,
+}: TestAppOptions = {}): Promise<TestApp> {
   const own = dataFolder ?? (await makeDataFolder());
   const where = settings["DATABASE_URL"] === undefined ? { TENFOLD_DATA: own } : {};
-  const app = await startApp({
-    TENFOLD_PORT: "0",
-    TENFOLD_SIGN_UP: "open",
-    TENFOLD_FETCH_TITLES: "false",
-    ...where,
-    ...settings,
-  });
+  const app = await startApp(
+    {
+      TENFOLD_PORT: "0",
+      TENFOLD_SIGN_UP: "open",
+      TENFOLD_FETCH_TITLES: "false",
+      ...where,
+      ...settings,
+    },
+    log,
+  );
   const api = (token?: string): Api =>
     createClient({ baseUrl: app.url, ...(token === undefined ? {} : { token }) });
   return {
