@@ -42,20 +42,43 @@ export function createAnswerer(route: Dispatched, context: DispatchContext): Sen
   }
 
   return (request, reply, answer) => {
-    const { status, headers, body } = answer;
-    const empty = body === undefined || body === null;
-    reply.code(status).headers(empty ? bare : (byStatus.get(status) ?? full));
-    reply.header("x-request-id", request.id);
-    if (headers !== undefined) reply.headers(headers);
-    // The framework takes text for serialised already; a JSON string is not.
-    const isJsonText = typeof body === "string" && typeof spec.responses[status] === "object";
-    reply.send(isJsonText && answer.serialised !== true ? reply.serialize(body) : body);
+    const { status, body } = answer;
+    if (body === undefined || body === null) {
+      write(reply, answer, { ...bare, "x-request-id": request.id }, undefined);
+    } else {
+      const headers = { ...(byStatus.get(status) ?? full), "x-request-id": request.id };
+      const isJson = typeof spec.responses[status] === "object" && answer.serialised !== true;
+      write(reply, answer, headers, isJson ? reply.code(status).serialize(body) : body);
+    }
     const durationMs = context.clock.monotonic() - request.startedMs;
     meter.record(status, durationMs);
     if (context.accessLog === "all") {
       logRequest(context, request, { route: key, status, durationMs });
     }
   };
+}
+
+/** Straight to Node: nothing that the framework's own sending would add is needed. */
+function write(
+  reply: FastifyReply,
+  answer: Answer,
+  headers: Record<string, string>,
+  body: unknown,
+): void {
+  const { status } = answer;
+  for (const name in answer.headers) {
+    headers[name.toLowerCase()] = answer.headers[name] ?? "";
+  }
+  const bytes = typeof body === "string" || body instanceof Uint8Array ? body : "";
+  if (status !== 204 && status !== 304) {
+    headers["content-length"] = String(
+      typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length,
+    );
+  }
+  // Throws when a handler gives a header that cannot be sent; nothing is on its way then.
+  reply.raw.writeHead(status, headers);
+  reply.hijack();
+  reply.raw.end(bytes);
 }
 
 function contentHeaders(contentType: string): Record<string, string> {
@@ -76,6 +99,8 @@ export function sendProblem(
   const { route, headers } = facts;
   const error = toTenfoldError(facts.thrown);
   const problem = problemOf(error, request.id, `${context.publicUrl()}/docs`);
+  // A status text may be left from an answer that could not be written.
+  reply.raw.statusMessage = "";
   reply.code(error.status).headers(context.securityHeaders.document);
   reply.headers(problemHeaders(error)).header("x-request-id", request.id);
   if (headers !== undefined) reply.headers(headers);

@@ -145,6 +145,45 @@ test("the docs page names every route and escapes what it prints", async () => {
   assert.ok(!page.includes("<script"));
 });
 
+test("a header that cannot be sent is a 500, with a body and without", async () => {
+  const table = routes({
+    "GET /{code}": {
+      summary: "",
+      auth: "none",
+      params: Type.Object({ code: Type.String() }),
+      responses: { 200: "text/plain", 302: "text/plain" },
+    },
+  });
+  const headers = { Location: "https://a.test/\nset-cookie: x=1", "Cache-Control": "private" };
+  const bound = bind("bad", table, {
+    "GET /{code}": ({ params }) =>
+      params.code === "body" ? { status: 200, body: "x", headers } : { status: 302, headers },
+  });
+  await using bad = await startTestServer({ bound });
+  for (const path of ["/body", "/none"]) {
+    const response = await bad.get(path);
+    assert.equal(response.statusText, "Internal Server Error");
+    const problem = await problemIn(response);
+    assert.deepEqual([problem.status, problem.code], [500, "internal"], path);
+  }
+});
+
+test("an answer without a body keeps one of each header, whatever its case", async () => {
+  const table = routes({
+    "GET /v1/x": { summary: "", auth: "none", responses: { 204: "text/plain" } },
+  });
+  const bound = bind("x", table, {
+    "GET /v1/x": () => ({ status: 204, headers: { "Cache-Control": "private", ETag: '"1"' } }),
+  });
+  await using empty = await startTestServer({ bound });
+  const { headers, status } = await empty.get("/v1/x");
+  assert.deepEqual(
+    [status, headers.get("cache-control"), headers.get("etag")],
+    [204, "private", '"1"'],
+  );
+  assert.equal(headers.get("content-length"), null);
+});
+
 test("the signal of a call is aborted when the caller goes away", async () => {
   const arrived = Promise.withResolvers<void>();
   const aborted = Promise.withResolvers<void>();
