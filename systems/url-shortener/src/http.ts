@@ -10,7 +10,8 @@ import {
   type Handlers,
 } from "@tenfold/http";
 import { Type } from "typebox";
-import type { Clicks } from "./clicks/index.ts";
+import { createBatcher } from "./batcher.ts";
+import type { Clicks, ClickTotals } from "./clicks/index.ts";
 import { linkRoutes, redirectRoutes, type Link, type LinkRoutes } from "./contract.ts";
 import { csvHeader, parseCsv, writeCsv } from "./csv.ts";
 import type { Domains } from "./domains.ts";
@@ -25,7 +26,12 @@ import type { Links } from "./service/links.ts";
 import type { Moderation } from "./service/moderation.ts";
 import { bannedHostView, linkView, reportView, type ViewDeps } from "./view.ts";
 
-export interface HttpDeps {
+export interface HttpDeps extends RoutesDeps {
+  /** One link's clicks; callers of the same moment share a query. */
+  clicksOf(linkId: string): Promise<ClickTotals>;
+}
+
+export interface RoutesDeps {
   clock: Clock;
   links: Links;
   bulk: BulkDeps;
@@ -47,7 +53,15 @@ const EXPORT_PAGE = 1000;
 const EXPORT_LINKS_MAX = 100_000;
 
 /** Both tables, bound. */
-export function createRoutes(deps: HttpDeps): BoundRoutes[] {
+export function createRoutes(given: RoutesDeps): BoundRoutes[] {
+  const clicksOf = createBatcher(
+    async (linkIds: readonly string[]) => {
+      const totals = await given.clicks.totals(linkIds);
+      return linkIds.map((id) => totals.get(id) ?? { total: 0, human: 0, bot: 0 });
+    },
+    { batchMax: 256, lanesMax: 2, isShared: () => true },
+  );
+  const deps: HttpDeps = { ...given, clicksOf };
   const handlers = {
     ...ownLinkHandlers(deps),
     ...manyLinksHandlers(deps),
@@ -78,9 +92,9 @@ async function viewOf(
   deps: HttpDeps,
   link: StoredLink,
 ): Promise<{ body: Link; headers: { etag: string } }> {
-  const totals = await deps.clicks.totals([link.id]);
+  const totals = await deps.clicksOf(link.id);
   return {
-    body: linkView(deps.view, link, totals.get(link.id)),
+    body: linkView(deps.view, link, totals),
     headers: { etag: etagOf(link.version) },
   };
 }

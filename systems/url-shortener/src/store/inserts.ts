@@ -56,16 +56,17 @@ export async function insertLinks(sql: Sql, rows: readonly LinkInsert[]): Promis
   return new Set(inserted.rows.map(({ id }) => id));
 }
 
-const twinColumns = linkColumns.map((name) => `links.${name}`).join(", ");
-// Two index look-ups; as one condition with OR, the planner would read the whole table.
+// Two index look-ups. With OR, or as a plain join, the planner may read the whole table instead.
+const twinColumns = `${linkColumns.join(", ")}, encode(reuse_key, 'hex') AS reuse_hex`;
 const twinText = `
-  SELECT ${twinColumns}, encode(reuse_key, 'hex') AS reuse_hex
-  FROM url_shortener.links WHERE id = ANY($1::bigint[])
+  SELECT ${twinColumns} FROM url_shortener.links WHERE id = ANY($1::bigint[])
   UNION ALL
-  SELECT ${twinColumns}, encode(links.reuse_key, 'hex')
-  FROM unnest($2::bigint[], $3::bytea[]) AS wanted (owner_id, reuse_key)
-  JOIN url_shortener.links ON links.owner_id = wanted.owner_id AND links.reuse_key = wanted.reuse_key
-  WHERE links.reuse_key IS NOT NULL`;
+  SELECT twin.* FROM unnest($2::bigint[], $3::bytea[]) AS wanted (wanted_owner, wanted_key)
+  CROSS JOIN LATERAL (
+    SELECT ${twinColumns} FROM url_shortener.links
+    WHERE owner_id = wanted_owner AND reuse_key = wanted_key AND reuse_key IS NOT NULL
+    LIMIT 1
+  ) AS twin`;
 
 /** For rows that were refused: links that are the same one, by ID or by owner and reuse key. */
 export async function findTwins(
