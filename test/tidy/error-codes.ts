@@ -25,5 +25,6 @@ export function errorCodesDeclared(sources: readonly SourceFile[]): string[] {
 /** Codes in the first column of the tables of docs/ERRORS.md, sorted. */
 export function errorCodesDocumented(): string[] {
   const text = readFileSync(join(root, "docs/ERRORS.md"), "utf8");
-  return [...text.matchAll(/^\| `([a-z_]+)`/gm)].map((match) => match[1] ?? "").toSorted();
+  const codes = [...text.matchAll(/^\| `([a-z0-9_]+)`/gm)].map((match) => match[1] ?? "");
+  return [...new Set(codes)].toSorted();
 }
