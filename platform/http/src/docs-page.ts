@@ -4,6 +4,7 @@
  * closes by itself, and the browser's own search finds what is inside.
  */
 import type { OpenApiDocument, OpenApiOperation, OpenApiParameter } from "./openapi.ts";
+import { httpErrors } from "./errors.ts";
 import { schemaHtml, typeText } from "./docs-schema.ts";
 import { html, joined, markdown, type Html } from "./html.ts";
 
@@ -134,9 +135,13 @@ function codesHtml(operation: OpenApiOperation): Html {
 }
 
 function errorsHtml(listed: readonly Listed[]): Html {
-  const byCode = new Map(
-    listed.flatMap(({ operation }) => operation["x-error-codes"].map((each) => [each.code, each])),
-  );
+  const own = Object.entries(httpErrors.table).map(([code, kind]) => ({
+    code,
+    status: String(kind.status),
+    title: kind.title,
+  }));
+  const all = [...own, ...listed.flatMap(({ operation }) => operation["x-error-codes"])];
+  const byCode = new Map(all.map((each) => [each.code, each]));
   const rows = [...byCode.values()]
     .sort((a, b) => a.status.localeCompare(b.status) || a.code.localeCompare(b.code))
     .map(

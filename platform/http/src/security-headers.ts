@@ -23,7 +23,7 @@ export interface SecurityHeaders {
   document: Readonly<Record<string, string>>;
   /**
    * On answers without one, a redirect for example. There is no content to
-   * sniff, frame or isolate, and each header costs the redirect 2 % of its speed.
+   * sniff, frame or isolate, and each header that Node writes slows the redirect.
    */
   bare: Readonly<Record<string, string>>;
 }

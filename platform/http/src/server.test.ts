@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { after, test } from "node:test";
 import { silentLog, systemClock } from "@tenfold/core";
 import { Type } from "typebox";
+import { httpErrors } from "./errors.ts";
 import { bind } from "./http.ts";
 import { promMetrics } from "./metrics.ts";
 import { routes } from "./routes.ts";
@@ -142,6 +143,7 @@ test("OpenAPI describes every visible route with its security, inputs and codes"
 test("the docs page names every route and escapes what it prints", async () => {
   const page = await (await get("/docs")).text();
   for (const path of Object.keys(server.openapi().paths)) assert.ok(page.includes(path), path);
+  for (const code of Object.keys(httpErrors.table)) assert.ok(page.includes(`id="${code}"`), code);
   assert.ok(!page.includes("<script"));
 });
 
