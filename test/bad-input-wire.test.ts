@@ -1,7 +1,7 @@
 /** Bad input below and beside the routes: broken HTTP, odd headers, misused keys, and chance. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { callerFor, requestOf, send, type Attempt } from "./bad-input/attempt.ts";
 import { allRoutes, calls, someAddress } from "./bad-input/calls.ts";
 import { makeWorld, type World } from "./bad-input/world.ts";
