@@ -106,8 +106,10 @@ for (const [key, spec] of allRoutes) {
     const bad = (await entries.get(key)?.bad?.(world)) ?? [];
     const attempts = bad.map(({ name, status, code, ...call }) => ({
       ...good,
+      name,
+      status,
+      code,
       call: { ...good.call, query: {}, ...call },
-      ...{ name, status, code },
     }));
     assert.deepEqual(await complaintsOf(attempts), none);
   });

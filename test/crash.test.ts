@@ -24,10 +24,11 @@ async function temporaryFolder(t: TestContext): Promise<{ TENFOLD_DATA: string }
 }
 
 /** The first account, signed in; the token outlives the process. */
-async function signUp({ api }: PlatformProcess): Promise<string> {
+async function signUp(platform: PlatformProcess): Promise<string> {
+  const api = platform.api();
   const email = "ada@example.org";
-  await api()("POST /v1/accounts", { body: { email, password } });
-  return (await api()("POST /v1/sessions", { body: { email, password } })).body.token;
+  await api("POST /v1/accounts", { body: { email, password } });
+  return (await api("POST /v1/sessions", { body: { email, password } })).body.token;
 }
 
 test(`kill -9 in ${rounds} rounds of creates loses no acknowledged link`, async (t) => {
@@ -67,9 +68,9 @@ test(`kill -9 in ${rounds} rounds of creates loses no acknowledged link`, async 
 function follow(url: string) {
   const answeredMs: number[] = [];
   let sent = 0;
-  let stopping = false;
+  const stopping = new AbortController();
   const caller = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       sent += 1;
       try {
         const { status } = await fetch(url, { redirect: "manual" });
@@ -84,7 +85,7 @@ function follow(url: string) {
     answeredMs,
     sent: () => sent,
     async stop(): Promise<void> {
-      stopping = true;
+      stopping.abort();
       await done;
     },
   };

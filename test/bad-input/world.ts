@@ -2,14 +2,11 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Log } from "@tenfold/core";
 import { openRowDigest, type RowDigest } from "../support/row-digest.ts";
-import { password, startTestApp, type Api, type TestApp } from "../support/app.ts";
+import { password, startTestApp, type Person, type TestApp } from "../support/app.ts";
 
 export { password };
 
-export interface Person {
-  api: Api;
-  token: string;
-  accountId: string;
+interface Member extends Person {
   email: string;
 }
 
@@ -19,9 +16,9 @@ export interface World extends AsyncDisposable {
   digest: RowDigest;
   /** Causes of answers with 5xx, newest last. */
   logged: string[];
-  admin: Person;
-  member: Person;
-  stranger: Person;
+  admin: Member;
+  member: Member;
+  stranger: Member;
   /** Keys of the member. */
   keys: { all: string; withoutScopes: string; revoked: string; expired: string };
   /** Session tokens of the member. */
@@ -49,7 +46,7 @@ export async function makeWorld(): Promise<World> {
     },
     log: listeningLog(logged),
   });
-  const person = async (name: string): Promise<Person> => {
+  const person = async (name: string): Promise<Member> => {
     const email = `${name}@example.org`;
     return { ...(await platform.person(email)), email };
   };
@@ -103,7 +100,7 @@ async function makeKeys(platform: TestApp, member: Person): Promise<World["keys"
 
 async function makeEndedSessions(
   platform: TestApp,
-  { email }: Person,
+  { email }: Member,
 ): Promise<World["endedSessions"]> {
   const { sql } = platform.app.platform;
   const signIn = async (): Promise<string> =>

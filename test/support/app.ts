@@ -11,13 +11,23 @@ import { startApp, type App } from "tenfold/testing";
 
 export type Api = Client<AccountRoutes & LinkRoutes & ConsoleRoutes>;
 
-export interface TestApp extends AsyncDisposable {
-  readonly app: App;
+export interface Person {
+  api: Api;
+  token: string;
+  accountId: string;
+}
+
+/** A platform as people meet it, however many processes it is. */
+export interface Reachable {
   readonly url: string;
-  /** A client of this app; anonymous without a token. */
+  /** A client of it; anonymous without a token. */
   api(token?: string): Api;
   /** Signs up (the first account is the administrator) and signs in. */
-  person(email: string): Promise<{ api: Api; token: string; accountId: string }>;
+  person(email: string): Promise<Person>;
+}
+
+export interface TestApp extends Reachable, AsyncDisposable {
+  readonly app: App;
 }
 
 export const password = "correct horse battery";
@@ -55,17 +65,20 @@ export async function startTestApp({
     app,
     url: app.url,
     api,
-    async person(email) {
-      const account = await api()("POST /v1/accounts", { body: { email, password } });
-      const session = await api()("POST /v1/sessions", { body: { email, password } });
-      const { token } = session.body;
-      return { api: api(token), token, accountId: account.body.id };
-    },
+    person: (email) => makePerson(api, email),
     async [Symbol.asyncDispose]() {
       await app.stop();
       if (dataFolder === undefined) await rm(own, { recursive: true, force: true });
     },
   };
+}
+
+/** Signs up and in. */
+export async function makePerson(api: (token?: string) => Api, email: string): Promise<Person> {
+  const account = await api()("POST /v1/accounts", { body: { email, password } });
+  const session = await api()("POST /v1/sessions", { body: { email, password } });
+  const { token } = session.body;
+  return { api: api(token), token, accountId: account.body.id };
 }
 
 /** Postgres, which never runs as root, must be able to enter it. */

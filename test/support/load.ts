@@ -27,9 +27,9 @@ export interface LoadOptions {
 export function createLinks(api: Api, { callers, persistent = false }: LoadOptions): Load {
   const acknowledged: Acknowledged[] = [];
   const problems = new Map<string, number>();
-  let stopping = false;
+  const stopping = new AbortController();
   const caller = async (): Promise<void> => {
-    while (!stopping) {
+    while (!stopping.signal.aborted) {
       const url = `https://example.com/${randomUUID()}`;
       try {
         const { body } = await api("POST /v1/links", { body: { url } });
@@ -47,7 +47,7 @@ export function createLinks(api: Api, { callers, persistent = false }: LoadOptio
     acknowledged,
     problems,
     async stop() {
-      stopping = true;
+      stopping.abort();
       await all;
     },
   };
