@@ -1,6 +1,5 @@
 /** Starts the browser app. */
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+import "./app/styles.css";
 import "./app/app.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

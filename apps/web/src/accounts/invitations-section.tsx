@@ -94,7 +94,11 @@ function InviteForm() {
         </Group>
         <ProblemNotice error={unplaced} />
         {invite.data === undefined ? null : (
-          <Alert color="teal" title="Send them this address; it is shown only now" role="status">
+          <Alert
+            aria-live="polite"
+            color="teal"
+            title="Send them this address; it is shown only now"
+          >
             <Stack gap="sm" align="flex-start">
               <Code block className="secret">
                 {invite.data}

@@ -7,6 +7,7 @@ import type { ApiKey } from "@tenfold/accounts/contract";
 import { call } from "../app/api.ts";
 import { Confirm } from "../app/confirm.tsx";
 import { showAgo, showDate } from "../app/format.ts";
+import { useNow } from "../app/now.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
 import { queryClient } from "../app/query-client.ts";
 import { Section } from "../app/section.tsx";
@@ -55,11 +56,12 @@ export function KeysSection() {
 
 function KeyRow({ apiKey }: { apiKey: ApiKey }) {
   const [asking, question] = useDisclosure(false);
+  const now = useNow();
   const revoke = useMutation({
     mutationFn: () => call("DELETE /v1/api-keys/{id}", { params: { id: apiKey.id } }),
     onSuccess: () => queryClient.invalidateQueries(keysQuery),
   });
-  const expired = apiKey.expiresAt !== null && Date.parse(apiKey.expiresAt) <= Date.now();
+  const expired = apiKey.expiresAt !== null && Date.parse(apiKey.expiresAt) <= now;
   return (
     <li className="link-row">
       <Group wrap="nowrap" justify="space-between">

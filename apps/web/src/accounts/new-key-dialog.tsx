@@ -108,7 +108,7 @@ function NewKey({ onClose }: { onClose: () => void }) {
 
 function KeyShown({ value, onClose }: { value: string; onClose: () => void }) {
   return (
-    <Stack role="status">
+    <Stack aria-live="polite">
       <Alert color="yellow">Copy it now. It is stored hashed and cannot be shown again.</Alert>
       <Code block className="secret">
         {value}

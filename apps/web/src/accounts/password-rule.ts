@@ -7,7 +7,7 @@ export const passwordRule = `At least ${CHARACTERS_MIN} characters. A few words 
 
 /** What is wrong with a new password, or null. */
 export function passwordProblem(password: string): string | null {
-  return [...password].length < CHARACTERS_MIN
+  return Array.from(password).length < CHARACTERS_MIN
     ? `Use at least ${CHARACTERS_MIN} characters.`
     : null;
 }

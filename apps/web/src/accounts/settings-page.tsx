@@ -1,4 +1,5 @@
 /** One's own account, and for administrators who else may come in. */
+import "../app/more-styles.css";
 import { Stack } from "@mantine/core";
 import { Page } from "../app/page.tsx";
 import { useMe } from "../app/session.ts";

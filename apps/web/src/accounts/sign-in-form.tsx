@@ -23,7 +23,6 @@ export function SignInForm({ onDone }: { onDone: (account: Account) => void }) {
           autoComplete="username"
           required
           withAsterisk={false}
-          autoFocus
           {...form.getInputProps("email")}
         />
         <PasswordInput

@@ -1,4 +1,5 @@
 /** The door: the first account, signing in, signing up. */
+import "../app/more-styles.css";
 import { Alert, Anchor, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate, useRouter } from "@tanstack/react-router";

@@ -52,7 +52,6 @@ export function SignUpForm({ action, invitation, onDone }: SignUpFormProps) {
           description="May be left empty"
           name="name"
           autoComplete="name"
-          autoFocus
           maxLength={100}
           {...form.getInputProps("name")}
         />

@@ -1,54 +1,65 @@
-/** Who one is here, and the way out. */
-import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
+/** Who one is here, and the way out. The browser's own popover: opens, closes and keeps focus by itself. */
+import { Avatar, Button, Divider, Text, UnstyledButton } from "@mantine/core";
 import { IconLogout, IconSettings } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { useId, useRef } from "react";
 import { useMe, useSignOut } from "./session.ts";
 
 function initials(name: string): string {
   const words = name.split(/[\s.@_-]+/).filter((word) => word !== "");
   return words
     .slice(0, 2)
-    .map((word) => [...word][0]?.toUpperCase() ?? "")
+    .map((word) => Array.from(word)[0]?.toUpperCase() ?? "")
     .join("");
 }
 
-/** The menu at the right end of the header. */
+/** At the right end of the header. */
 export function AccountMenu() {
   const me = useMe();
   const signOut = useSignOut();
+  const id = useId();
+  const sheet = useRef<HTMLDivElement>(null);
   if (me === undefined) return null;
   return (
-    <Menu position="bottom-end" width={240}>
-      <Menu.Target>
-        <UnstyledButton aria-label="Your account">
-          <Avatar color="sea" radius="xl" size={34}>
-            {initials(me.name ?? me.email)}
-          </Avatar>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {me.name === null ? null : (
-            <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
-              {me.name}
-            </Text>
-          )}
-          <Text size="xs" truncate>
-            {me.email}
+    <>
+      <UnstyledButton popoverTarget={id} aria-label="Your account" className="account-button">
+        <Avatar color="sea" radius="xl" size={34}>
+          {initials(me.name ?? me.email)}
+        </Avatar>
+      </UnstyledButton>
+      <div id={id} ref={sheet} popover="auto" className="account-sheet">
+        {me.name === null ? null : (
+          <Text size="sm" fw={600} truncate px="sm">
+            {me.name}
           </Text>
-        </Menu.Label>
-        <Menu.Divider />
-        <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={16} />}>
+        )}
+        <Text size="xs" c="dimmed" truncate px="sm">
+          {me.email}
+        </Text>
+        <Divider my="xs" />
+        <Button
+          variant="subtle"
+          color="gray"
+          fullWidth
+          justify="flex-start"
+          leftSection={<IconSettings size={18} />}
+          renderRoot={(props) => <Link {...props} to="/settings" />}
+          onClick={() => sheet.current?.hidePopover()}
+        >
           Settings
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconLogout size={16} />}
-          disabled={signOut.isPending}
+        </Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          fullWidth
+          justify="flex-start"
+          leftSection={<IconLogout size={18} />}
+          loading={signOut.isPending}
           onClick={() => signOut.mutate()}
         >
           Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </Button>
+      </div>
+    </>
   );
 }

@@ -2,7 +2,7 @@
 import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
-import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
+import { ColorSchemeSwitch } from "./color-scheme-switch.tsx";
 import { Logo } from "./logo.tsx";
 
 export interface CentredPageProps {
@@ -23,7 +23,7 @@ export function CentredPage({ title, description, children, footer }: CentredPag
             <Logo />
             Tenfold
           </span>
-          <ColorSchemeMenu />
+          <ColorSchemeSwitch />
         </Group>
         <Paper className="surface" p={{ base: "lg", sm: "xl" }} radius="lg">
           <Stack gap="md">

@@ -1,5 +1,5 @@
 /** Copying to the clipboard, with a word that it worked. */
-import { ActionIcon, Button, CopyButton, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, CopyButton } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 
 export interface CopyProps {
@@ -13,16 +13,15 @@ export function CopyIcon({ value, label }: CopyProps) {
   return (
     <CopyButton value={value}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? "Copied" : "Copy"}>
-          <ActionIcon
-            variant="subtle"
-            color={copied ? "teal" : "gray"}
-            onClick={copy}
-            aria-label={copied ? "Copied" : label}
-          >
-            {copied ? <IconCheck size={18} /> : <IconCopy size={18} />}
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          variant="subtle"
+          color={copied ? "teal" : "gray"}
+          onClick={copy}
+          title={copied ? "Copied" : "Copy"}
+          aria-label={copied ? "Copied" : label}
+        >
+          {copied ? <IconCheck size={18} /> : <IconCopy size={18} />}
+        </ActionIcon>
       )}
     </CopyButton>
   );

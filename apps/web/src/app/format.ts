@@ -37,13 +37,13 @@ const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** `3 hours ago`; `now` under a minute. */
+/** `3 hours ago`; `just now` under a minute. */
 export function showAgo(time: string): string {
   const seconds = (Date.parse(time) - Date.now()) / 1000;
   for (const [unit, length] of units) {
     if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
   }
-  return "now";
+  return "just now";
 }
 
 /** `12.3 MB`, in powers of 1000. */

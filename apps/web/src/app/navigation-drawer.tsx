@@ -1,4 +1,5 @@
 /** The navigation on a phone. */
+import "./more-styles.css";
 import { Drawer } from "@mantine/core";
 import { Navigation } from "./navigation.tsx";
 

@@ -1,5 +1,5 @@
 /** An error as a person should read it: what happened, and what to do. */
-import { Alert, Button, List, Text } from "@mantine/core";
+import { Alert, Button, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { describeProblem } from "./problems.ts";
 
@@ -17,13 +17,13 @@ export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
     <Alert role="alert" color="red" variant="light" icon={<IconAlertTriangle />} title={title}>
       {detail === undefined ? null : <Text size="sm">{detail}</Text>}
       {fields.length === 0 ? null : (
-        <List size="sm" mt="xs">
+        <ul className="problem-fields">
           {fields.map((field) => (
-            <List.Item key={field.field + field.detail}>
+            <li key={field.field + field.detail}>
               {field.field === "" ? field.detail : `${field.field}: ${field.detail}`}
-            </List.Item>
+            </li>
           ))}
-        </List>
+        </ul>
       )}
       {hint === undefined ? null : (
         <Text size="sm" mt="xs">

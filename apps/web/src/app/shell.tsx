@@ -1,55 +1,53 @@
 /** The frame around every page of someone signed in: header, navigation, content. */
-import { AppShell, Burger, Container, Group } from "@mantine/core";
+import { Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { AccountMenu } from "./account-menu.tsx";
-import { ColorSchemeMenu } from "./color-scheme-menu.tsx";
+import { ColorSchemeSwitch } from "./color-scheme-switch.tsx";
 import { Logo } from "./logo.tsx";
 import { Navigation } from "./navigation.tsx";
-import { NavigationDrawer } from "./navigation-drawer.tsx";
+
+// Only phones need it, and only once it is asked for.
+const NavigationDrawer = lazy(async () => ({
+  default: (await import("./navigation-drawer.tsx")).NavigationDrawer,
+}));
 
 /** The shell; the page comes in by the router's outlet. */
 export function Shell() {
   const [opened, { toggle, close }] = useDisclosure(false);
   return (
-    <AppShell
-      header={{ height: 60 }}
-      navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: true } }}
-    >
+    <div className="shell">
       <a className="skip-link" href="#main">
         Skip to content
       </a>
-      <AppShell.Header>
-        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-          <Group gap="sm" wrap="nowrap">
-            <Burger
-              opened={opened}
-              onClick={toggle}
-              hiddenFrom="sm"
-              size="sm"
-              aria-label="Navigation"
-              aria-expanded={opened}
-            />
-            <Link to="/links" className="brand">
-              <Logo />
-              Tenfold
-            </Link>
-          </Group>
-          <Group gap="xs" wrap="nowrap">
-            <ColorSchemeMenu />
-            <AccountMenu />
-          </Group>
+      <header className="shell-header">
+        <Group gap="sm" wrap="nowrap">
+          <Burger
+            opened={opened}
+            onClick={toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label="Navigation"
+            aria-expanded={opened}
+          />
+          <Link to="/links" className="brand">
+            <Logo />
+            Tenfold
+          </Link>
         </Group>
-      </AppShell.Header>
-      <AppShell.Navbar p="sm">
+        <Group gap="xs" wrap="nowrap">
+          <ColorSchemeSwitch />
+          <AccountMenu />
+        </Group>
+      </header>
+      <div className="shell-side">
         <Navigation />
-      </AppShell.Navbar>
-      <NavigationDrawer opened={opened} onClose={close} />
-      <AppShell.Main id="main" tabIndex={-1}>
-        <Container size={1040} px={{ base: "md", sm: "lg" }} py={{ base: "md", sm: "xl" }}>
-          <Outlet />
-        </Container>
-      </AppShell.Main>
-    </AppShell>
+      </div>
+      <Suspense>{opened ? <NavigationDrawer opened onClose={close} /> : null}</Suspense>
+      <main id="main" className="shell-main" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
   );
 }

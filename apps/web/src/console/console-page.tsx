@@ -1,4 +1,5 @@
 /** For administrators: is all well, and how much is going on. */
+import "../app/more-styles.css";
 import { Skeleton, Stack } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { Page } from "../app/page.tsx";

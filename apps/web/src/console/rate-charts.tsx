@@ -37,7 +37,7 @@ interface RateChartProps {
 function RateChart({ data, title, name, color }: RateChartProps) {
   const last = data.findLast((point) => point[name] !== null)?.[name];
   return (
-    <div>
+    <figure className="chart" aria-label={`${title}, over the last minutes`}>
       <Text size="xs" c="dimmed">
         {title}
       </Text>
@@ -57,9 +57,7 @@ function RateChart({ data, title, name, color }: RateChartProps) {
         curveType="linear"
         valueFormatter={showRate}
         areaProps={{ isAnimationActive: false }}
-        role="img"
-        aria-label={`${title} over the last minutes`}
       />
-    </div>
+    </figure>
   );
 }

@@ -1,11 +1,12 @@
-/** Each route, busiest first. */
+/** Each route that was asked for, busiest first. */
 import { ScrollArea, Table, Text } from "@mantine/core";
 import { showNumber } from "../app/format.ts";
 import type { RouteRate } from "./rates.ts";
 
 /** Scrolls sideways inside itself on a narrow screen. */
 export function RouteTable({ rates }: { rates: readonly RouteRate[] }) {
-  if (rates.length === 0) {
+  const used = rates.filter(({ total }) => total > 0);
+  if (used.length === 0) {
     return (
       <Text size="sm" c="dimmed">
         No request yet.
@@ -25,7 +26,7 @@ export function RouteTable({ rates }: { rates: readonly RouteRate[] }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {rates.map((rate) => (
+          {used.map((rate) => (
             <Table.Tr key={rate.route}>
               <Table.Td>
                 <Text size="xs" ff="monospace">

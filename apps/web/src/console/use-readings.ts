@@ -1,11 +1,12 @@
 /** Reads the platform's status again and again, and keeps the last minutes. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
 import type { PlatformStatus } from "tenfold/contract";
 import { call } from "../app/api.ts";
+import { queryClient } from "../app/query-client.ts";
 import { addReading } from "./rates.ts";
 
 const INTERVAL_MS = 2_000;
+const queryKey = ["platform-status"];
 
 export interface Readings {
   latest: PlatformStatus | undefined;
@@ -18,17 +19,15 @@ export interface Readings {
 /** Pauses while the tab is hidden. */
 export function useReadings(): Readings {
   const status = useQuery({
-    queryKey: ["platform-status"],
-    queryFn: async ({ signal }) => (await call("GET /v1/platform/status", { signal })).body,
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const { body } = await call("GET /v1/platform/status", { signal });
+      return addReading(queryClient.getQueryData<readonly PlatformStatus[]>(queryKey) ?? [], body);
+    },
     refetchInterval: INTERVAL_MS,
-    placeholderData: keepPreviousData,
     retry: false,
     staleTime: 0,
   });
-  const [all, setAll] = useState<readonly PlatformStatus[]>([]);
-  const latest = status.data;
-  useEffect(() => {
-    if (latest !== undefined) setAll((readings) => addReading(readings, latest));
-  }, [latest]);
-  return { latest, all, error: status.error, refetch: () => void status.refetch() };
+  const all = status.data ?? [];
+  return { latest: all.at(-1), all, error: status.error, refetch: () => void status.refetch() };
 }

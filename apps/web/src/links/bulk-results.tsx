@@ -25,7 +25,7 @@ export function BulkResults({ result, inputs, onAgain }: BulkResultsProps) {
   const shortUrls = result.items.flatMap(({ shortUrl }) => shortUrl ?? []);
   return (
     <Stack>
-      <Group gap="xs" role="status">
+      <Group gap="xs" aria-live="polite">
         <Badge color="teal" variant="light" tt="none" size="lg">
           {showNumber(result.created)} created
         </Badge>

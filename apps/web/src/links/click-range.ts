@@ -58,12 +58,12 @@ export function rangeQuery(choice: RangeChoice, nowMs: number): { from?: string;
       return {
         from: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 11)).toISOString(),
       };
-    case "custom": {
-      const from = timeOf(choice.from);
-      const to = timeOf(choice.to);
-      return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-    }
+    case "custom":
+      break;
   }
+  const from = timeOf(choice.from);
+  const to = timeOf(choice.to);
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
 const hourFormat = new Intl.DateTimeFormat(undefined, {

@@ -18,26 +18,26 @@ export function ClicksChart({ series }: { series: ClickSeries }) {
     Bots: bot,
   }));
   return (
-    <BarChart
-      h={280}
-      data={data}
-      dataKey="time"
-      type="stacked"
-      series={[
-        { name: "People", color: "sea.6" },
-        { name: "Bots", color: "gray.5" },
-      ]}
-      withLegend
-      legendProps={{ verticalAlign: "bottom", height: 30 }}
-      tickLine="none"
-      gridAxis="y"
-      yAxisProps={{ width: 44, allowDecimals: false, tickFormatter: showCompact }}
-      xAxisProps={{ minTickGap: 24 }}
-      valueFormatter={showNumber}
-      maxBarWidth={42}
-      barProps={{ isAnimationActive: false }}
-      role="img"
-      aria-label={`${showNumber(series.totals.total)} clicks over time`}
-    />
+    <figure className="chart" aria-label={`${showNumber(series.totals.total)} clicks over time`}>
+      <BarChart
+        h={280}
+        data={data}
+        dataKey="time"
+        type="stacked"
+        series={[
+          { name: "People", color: "sea.6" },
+          { name: "Bots", color: "gray.5" },
+        ]}
+        withLegend
+        legendProps={{ verticalAlign: "bottom", height: 30, itemSorter: null }}
+        tickLine="none"
+        gridAxis="x"
+        yAxisProps={{ width: 44, allowDecimals: false, tickFormatter: showCompact }}
+        xAxisProps={{ minTickGap: 24 }}
+        valueFormatter={showNumber}
+        maxBarWidth={42}
+        barProps={{ isAnimationActive: false }}
+      />
+    </figure>
   );
 }

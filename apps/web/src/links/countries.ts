@@ -15,7 +15,7 @@ export function countryName(code: string): string {
 /** `DE` → 🇩🇪, of two regional indicator letters; empty for what is no country code. */
 export function countryFlag(code: string): string {
   if (!isCode(code)) return "";
-  return String.fromCodePoint(...[...code].map((letter) => 0x1f1a5 + letter.charCodeAt(0)));
+  return String.fromCodePoint(...Array.from(code, (letter) => 0x1f1a5 + letter.charCodeAt(0)));
 }
 
 /** All of them by name, for a select. */

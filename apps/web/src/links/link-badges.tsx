@@ -1,6 +1,7 @@
 /** Small marks of what is special about a link. */
 import { Badge, Group } from "@mantine/core";
 import type { Link } from "@tenfold/url-shortener/contract";
+import { useNow } from "../app/now.ts";
 import { stateOf, type LinkState } from "./link-state.ts";
 
 const colours: Readonly<Record<LinkState, string>> = {
@@ -13,7 +14,7 @@ const colours: Readonly<Record<LinkState, string>> = {
 
 /** Nothing for an ordinary link that works. */
 export function LinkBadges({ link }: { link: Link }) {
-  const state = stateOf(link, Date.now());
+  const state = stateOf(link, useNow());
   const marks = [
     link.status === 302 ? undefined : String(link.status),
     link.hasPassword ? "password" : undefined,

@@ -1,8 +1,8 @@
 /** Narrows the list. */
-import { Autocomplete, CloseButton, Group, TextInput } from "@mantine/core";
+import { CloseButton, Group, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch, IconTag } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { useId, useState } from "react";
 import type { LinkFilter } from "./queries.ts";
 
 export interface LinkFiltersProps {
@@ -24,18 +24,18 @@ function filterOf(search: string, tag: string): LinkFilter {
 
 /** A search and a tag; both apply shortly after the last key. */
 export function LinkFilters({ filter, tags, onChange }: LinkFiltersProps) {
-  const [search, setSearch] = useState(filter.search ?? "");
-  const [tag, setTag] = useState(filter.tag ?? "");
-  // A tag can also be chosen in a row of the list.
-  useEffect(() => setTag(filter.tag ?? ""), [filter.tag]);
-  const changeSoon = useDebouncedCallback(onChange, PAUSE_MS);
-  const changeSearch = (text: string): void => {
-    setSearch(text);
-    changeSoon(filterOf(text, tag));
-  };
-  const changeTag = (text: string): void => {
-    setTag(text);
-    changeSoon(filterOf(search, text));
+  const listId = useId();
+  // What is being typed; when it has been applied, the filter speaks again.
+  const [draft, setDraft] = useState<{ search: string; tag: string }>();
+  const applySoon = useDebouncedCallback((next: { search: string; tag: string }) => {
+    onChange(filterOf(next.search, next.tag));
+    setDraft(undefined);
+  }, PAUSE_MS);
+  const { search, tag } = draft ?? { search: filter.search ?? "", tag: filter.tag ?? "" };
+  const change = (part: { search?: string; tag?: string }): void => {
+    const next = { search, tag, ...part };
+    setDraft(next);
+    applySoon(next);
   };
   return (
     <Group gap="sm">
@@ -47,24 +47,36 @@ export function LinkFilters({ filter, tags, onChange }: LinkFiltersProps) {
         leftSection={<IconSearch size={16} />}
         rightSection={
           search === "" ? null : (
-            <CloseButton aria-label="Clear the search" onClick={() => changeSearch("")} />
+            <CloseButton aria-label="Clear the search" onClick={() => change({ search: "" })} />
           )
         }
         maxLength={200}
         value={search}
-        onChange={(event) => changeSearch(event.currentTarget.value)}
+        onChange={(event) => change({ search: event.currentTarget.value })}
       />
-      <Autocomplete
+      <TextInput
         className="tag-field"
+        type="search"
         aria-label="Tag"
         placeholder="Any tag"
         leftSection={<IconTag size={16} />}
-        data={[...tags]}
+        rightSection={
+          tag === "" ? null : (
+            <CloseButton aria-label="Any tag" onClick={() => change({ tag: "" })} />
+          )
+        }
+        list={listId}
         maxLength={40}
-        clearable
         value={tag}
-        onChange={changeTag}
+        onChange={(event) => change({ tag: event.currentTarget.value })}
       />
+      <datalist id={listId}>
+        {tags.map((known) => (
+          <option key={known} value={known}>
+            {known}
+          </option>
+        ))}
+      </datalist>
     </Group>
   );
 }

@@ -1,5 +1,5 @@
 /** Your links, with a search, a tag, and more on demand. */
-import { Button, Center, Group, Paper, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Center, Group, Paper, Skeleton, Stack, VisuallyHidden } from "@mantine/core";
 import { IconLinkPlus, IconSearchOff } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -73,7 +73,8 @@ function Empty({ filtered }: { filtered: boolean }) {
 
 function RowSkeletons() {
   return (
-    <Stack gap="lg" role="status" aria-label="Loading">
+    <Stack gap="lg" aria-live="polite">
+      <VisuallyHidden>Loading</VisuallyHidden>
       {[220, 180, 260, 200].map((width) => (
         <Group key={width} justify="space-between" wrap="nowrap">
           <Stack gap={8} className="grows">
@@ -83,9 +84,6 @@ function RowSkeletons() {
           <Skeleton height={16} width={60} />
         </Group>
       ))}
-      <Text className="sr-only" hidden>
-        Loading
-      </Text>
     </Stack>
   );
 }

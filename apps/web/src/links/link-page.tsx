@@ -1,17 +1,22 @@
 /** Everything about one link: where it is, how it fares, what it can be told. */
+import "../app/more-styles.css";
 import { Anchor, Skeleton, Stack, Tabs } from "@mantine/core";
 import { IconAdjustmentsHorizontal, IconArrowLeft, IconChartBar } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link as RouteLink } from "@tanstack/react-router";
 import type { Link } from "@tenfold/url-shortener/contract";
+import { lazy, Suspense } from "react";
 import { Page } from "../app/page.tsx";
 import { ProblemNotice } from "../app/problem-notice.tsx";
 import { ClicksPanel } from "./clicks-panel.tsx";
 import { LinkCard } from "./link-card.tsx";
-import { LinkDanger } from "./link-danger.tsx";
-import { LinkEditor } from "./link-editor.tsx";
 import { linkQuery } from "./queries.ts";
 import { shown } from "./short-url.ts";
+
+// Most visits are for the figures.
+const LinkEditing = lazy(async () => ({
+  default: (await import("./link-editing.tsx")).LinkEditing,
+}));
 
 const route = getRouteApi("/shell/links/$id");
 
@@ -58,10 +63,9 @@ function Details({ link }: { link: Link }) {
           <ClicksPanel id={link.id} />
         </Tabs.Panel>
         <Tabs.Panel value="edit">
-          <Stack gap="lg">
-            <LinkEditor link={link} />
-            <LinkDanger link={link} />
-          </Stack>
+          <Suspense fallback={<Skeleton height={600} />}>
+            <LinkEditing link={link} />
+          </Suspense>
         </Tabs.Panel>
       </Tabs>
     </>

@@ -1,5 +1,5 @@
 /** One link of the list. */
-import { Anchor, Badge, Group, Text, Tooltip } from "@mantine/core";
+import { Anchor, Badge, Group, Text } from "@mantine/core";
 import { Link as RouteLink } from "@tanstack/react-router";
 import type { Link } from "@tenfold/url-shortener/contract";
 import { CopyIcon } from "../app/copy.tsx";
@@ -65,26 +65,18 @@ export function LinkRow({ link, onTag }: LinkRowProps) {
 function Clicks({ link }: { link: Link }) {
   const { human, bot } = link.clicks;
   return (
-    <Tooltip
-      multiline
-      label={
-        <>
-          {showNumber(human)} by people, {showNumber(bot)} by bots
-          <br />
-          Made {showDateTime(link.createdAt)}
-        </>
-      }
+    <div
+      className="numbers row-clicks"
+      title={`${showNumber(human)} by people, ${showNumber(bot)} by bots. Made ${showDateTime(link.createdAt)}`}
     >
-      <div className="numbers row-clicks">
-        <Text fw={600}>{showCompact(human)}</Text>
-        <Text size="xs" c="dimmed">
-          {human === 1 ? "click" : "clicks"}
-          {bot > 0 ? ` · ${showCompact(bot)} ${bot === 1 ? "bot" : "bots"}` : ""}
-        </Text>
-        <Text size="xs" c="dimmed">
-          {showAgo(link.createdAt)}
-        </Text>
-      </div>
-    </Tooltip>
+      <Text fw={600}>{showCompact(human)}</Text>
+      <Text size="xs" c="dimmed">
+        {human === 1 ? "click" : "clicks"}
+        {bot > 0 ? ` · ${showCompact(bot)} ${bot === 1 ? "bot" : "bots"}` : ""}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {showAgo(link.createdAt)}
+      </Text>
+    </div>
   );
 }

@@ -1,4 +1,5 @@
 /** Everything one can tell a link besides its URL. */
+import "../app/more-styles.css";
 import {
   Divider,
   Fieldset,

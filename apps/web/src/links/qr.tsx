@@ -23,7 +23,7 @@ export function QrImage({ id, shortUrl, width, visibleFrom }: QrImageProps) {
 /** The code with buttons to download it. */
 export function QrPanel({ id, code, shortUrl }: { id: string; code: string; shortUrl: string }) {
   return (
-    <Stack gap="sm" align="center">
+    <Stack gap="sm" align="center" className="card-qr">
       <QrImage id={id} shortUrl={shortUrl} width={180} />
       <Group gap="xs">
         <Button

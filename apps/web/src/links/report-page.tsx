@@ -1,4 +1,5 @@
 /** For anyone: tells the administrators of a link that does harm. */
+import "../app/more-styles.css";
 import { Alert, Button, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconCheck } from "@tabler/icons-react";
@@ -48,7 +49,7 @@ export function ReportPage() {
   if (report.isSuccess) {
     return (
       <CentredPage title="Thank you">
-        <Alert color="teal" icon={<IconCheck />} role="status">
+        <Alert color="teal" icon={<IconCheck />} aria-live="polite">
           Your report has arrived. Someone will look at the link.
         </Alert>
       </CentredPage>

@@ -1,4 +1,5 @@
 /** For administrators: what people report, and what was banned. */
+import "../app/more-styles.css";
 import { Tabs } from "@mantine/core";
 import { IconFlag, IconWorldX } from "@tabler/icons-react";
 import { Page } from "../app/page.tsx";

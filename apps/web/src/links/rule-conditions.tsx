@@ -114,6 +114,7 @@ function ConditionField({ form, at, name }: RuleConditionsProps & { name: Condit
       );
     case "after":
     case "before":
-      return <TextInput type="datetime-local" label={label} {...props} />;
+      break;
   }
+  return <TextInput type="datetime-local" label={label} {...props} />;
 }

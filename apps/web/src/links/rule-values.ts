@@ -85,7 +85,7 @@ export function ruleOf(values: RuleValues): Rule {
   const after = timeOf(values.after);
   const before = timeOf(values.before);
   const query = values.query.trim();
-  const list = <Item>(name: ConditionName, items: Item[]) => shows(name) && items.length > 0;
+  const list = (name: ConditionName, items: readonly unknown[]) => shows(name) && items.length > 0;
   return {
     url: values.url.trim(),
     when: {

@@ -1,5 +1,5 @@
 /** Sends some visitors elsewhere; the first rule that fits decides. */
-import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
 import { RuleConditions } from "./rule-conditions.tsx";
 import type { LinkForm } from "./link-form.ts";
@@ -59,38 +59,35 @@ function RuleHeader({ form, at }: { form: LinkForm; at: number }) {
         Rule {at + 1}
       </Text>
       <Group gap={4} wrap="nowrap">
-        <Tooltip label="Earlier">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            disabled={at === 0}
-            onClick={() => move(at - 1)}
-            aria-label={`Move rule ${at + 1} up`}
-          >
-            <IconArrowUp size={18} />
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label="Later">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            disabled={at === last}
-            onClick={() => move(at + 1)}
-            aria-label={`Move rule ${at + 1} down`}
-          >
-            <IconArrowDown size={18} />
-          </ActionIcon>
-        </Tooltip>
-        <Tooltip label="Remove">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            onClick={() => form.removeListItem("rules", at)}
-            aria-label={`Remove rule ${at + 1}`}
-          >
-            <IconTrash size={18} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          disabled={at === 0}
+          onClick={() => move(at - 1)}
+          aria-label={`Move rule ${at + 1} up`}
+          title="Earlier"
+        >
+          <IconArrowUp size={18} />
+        </ActionIcon>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          disabled={at === last}
+          onClick={() => move(at + 1)}
+          aria-label={`Move rule ${at + 1} down`}
+          title="Later"
+        >
+          <IconArrowDown size={18} />
+        </ActionIcon>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          onClick={() => form.removeListItem("rules", at)}
+          aria-label={`Remove rule ${at + 1}`}
+          title="Remove"
+        >
+          <IconTrash size={18} />
+        </ActionIcon>
       </Group>
     </Group>
   );

@@ -1,18 +1,22 @@
 /** One field, one button, and the options folded away. */
-import { Button, Collapse, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Collapse, Group, Skeleton, Stack, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAdjustmentsHorizontal, IconChevronDown, IconChevronUp } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import type { Link } from "@tenfold/url-shortener/contract";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { call } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
 import { placeProblem } from "../app/problems.ts";
 import { useLinkForm } from "./link-form.ts";
-import { LinkSettings } from "./link-settings.tsx";
 import { emptyValues, linkCodeFields, linkFieldOf, newLinkOf } from "./link-values.ts";
 import { linksChanged } from "./queries.ts";
 import { ShortenResult } from "./shorten-result.tsx";
+
+// Most links are made without them.
+const LinkSettings = lazy(async () => ({
+  default: (await import("./link-settings.tsx")).LinkSettings,
+}));
 
 interface Made {
   link: Link;
@@ -87,8 +91,10 @@ export function ShortenForm() {
             Options
           </Button>
         </Group>
-        <Collapse expanded={opened} id="link-options">
-          <LinkSettings form={form} />
+        <Collapse expanded={opened} keepMounted={false} id="link-options">
+          <Suspense fallback={<Skeleton height={600} />}>
+            <LinkSettings form={form} />
+          </Suspense>
         </Collapse>
         <ProblemNotice error={unplaced} />
         {made === undefined ? null : <ShortenResult {...made} />}

@@ -16,7 +16,7 @@ export interface ShortenResultProps {
 /** Shown below the form after a create. */
 export function ShortenResult({ link, reused }: ShortenResultProps) {
   return (
-    <Paper className="surface" p="md" role="status">
+    <Paper className="surface" p="md" aria-live="polite">
       <Group align="center" gap="lg" wrap="nowrap">
         <Stack gap={6} className="grows">
           <Text size="xs" c="dimmed">
