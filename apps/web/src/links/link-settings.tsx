@@ -2,7 +2,6 @@
 import "../app/more-styles.css";
 import {
   Divider,
-  Fieldset,
   NumberInput,
   PasswordInput,
   SimpleGrid,
@@ -15,6 +14,7 @@ import type { Link } from "@tenfold/url-shortener/contract";
 import { CodeFields } from "./code-fields.tsx";
 import type { LinkForm } from "./link-form.ts";
 import { RulesEditor } from "./rules-editor.tsx";
+import { SettingsGroup } from "./settings-group.tsx";
 import { StatusChoice } from "./status-choice.tsx";
 import { VariantsEditor } from "./variants-editor.tsx";
 
@@ -44,7 +44,9 @@ export function LinkSettings({ form, link }: LinkSettingsProps) {
           {...form.getInputProps("tags")}
         />
       </SimpleGrid>
+      <Divider />
       <StatusChoice {...form.getInputProps("status")} />
+      <Divider />
       <ValidityFields form={form} />
       <Divider />
       <PasswordFields form={form} link={link} />
@@ -64,7 +66,7 @@ export function LinkSettings({ form, link }: LinkSettingsProps) {
 
 function ValidityFields({ form }: { form: LinkForm }) {
   return (
-    <Fieldset legend="Validity" variant="unstyled">
+    <SettingsGroup title="Validity">
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <TextInput type="datetime-local" label="Valid from" {...form.getInputProps("validFrom")} />
         <TextInput
@@ -81,7 +83,7 @@ function ValidityFields({ form }: { form: LinkForm }) {
           {...form.getInputProps("maxVisits")}
         />
       </SimpleGrid>
-    </Fieldset>
+    </SettingsGroup>
   );
 }
 

@@ -79,19 +79,28 @@ function labelOf(name: ConditionName): string {
 function ConditionField({ form, at, name }: RuleConditionsProps & { name: ConditionName }) {
   const label = labelOf(name);
   const props = form.getInputProps(`rules.${at}.${name}`);
+  const empty = form.values.rules[at]?.[name].length === 0;
+  const anyOf = empty ? "Any of" : "";
   switch (name) {
     case "device":
-      return <MultiSelect label={label} data={devices} placeholder="Any of" {...props} />;
+      return <MultiSelect label={label} data={devices} placeholder={anyOf} {...props} />;
     case "browser":
-      return <TagsInput label={label} data={browsers} placeholder="Any of" {...props} />;
+      return <TagsInput label={label} data={browsers} placeholder={anyOf} {...props} />;
     case "language":
-      return <TagsInput label={label} data={languages} placeholder="de, pt-BR" {...props} />;
+      return (
+        <TagsInput
+          label={label}
+          data={languages}
+          placeholder={empty ? "de, pt-BR" : ""}
+          {...props}
+        />
+      );
     case "country":
       return (
         <MultiSelect
           label={label}
           data={countryChoices()}
-          placeholder="Any of"
+          placeholder={anyOf}
           searchable
           limit={300}
           {...props}
@@ -99,7 +108,12 @@ function ConditionField({ form, at, name }: RuleConditionsProps & { name: Condit
       );
     case "address":
       return (
-        <TagsInput label={label} placeholder="192.0.2.0/24" splitChars={[",", " "]} {...props} />
+        <TagsInput
+          label={label}
+          placeholder={empty ? "192.0.2.0/24" : ""}
+          splitChars={[",", " "]}
+          {...props}
+        />
       );
     case "query":
       return (

@@ -4,6 +4,7 @@ import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-r
 import { RuleConditions } from "./rule-conditions.tsx";
 import type { LinkForm } from "./link-form.ts";
 import { newRule } from "./link-values.ts";
+import { SettingsGroup } from "./settings-group.tsx";
 
 const RULES_MAX = 50;
 
@@ -11,16 +12,10 @@ const RULES_MAX = 50;
 export function RulesEditor({ form }: { form: LinkForm }) {
   const { rules } = form.values;
   return (
-    <Stack gap="sm">
-      <div>
-        <Text fw={500} size="sm">
-          Rules
-        </Text>
-        <Text size="xs" c="dimmed">
-          Send visitors elsewhere by device, language, country and more. They are tried from the
-          top; the first whose conditions all hold decides.
-        </Text>
-      </div>
+    <SettingsGroup
+      title="Rules"
+      description="Send visitors elsewhere by device, language, country and more. They are tried from the top; the first whose conditions all hold decides."
+    >
       {rules.map((rule, at) => (
         <Paper key={rule.key} className="surface" p="sm">
           <Stack gap="sm">
@@ -46,7 +41,7 @@ export function RulesEditor({ form }: { form: LinkForm }) {
           Add a rule
         </Button>
       </Group>
-    </Stack>
+    </SettingsGroup>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Which redirect to answer, in plain words: what is cached cannot be counted or changed. */
 import { Radio, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
+import { SettingsGroup } from "./settings-group.tsx";
 import type { LinkStatus } from "./link-values.ts";
 
 const choices: readonly { value: LinkStatus; label: string; description: string }[] = [
@@ -41,12 +42,19 @@ export function StatusChoice({ value, onChange, error }: StatusChoiceProps) {
     if (choice !== undefined) onChange?.(choice.value);
   };
   return (
-    <Radio.Group label="Kind of redirect" value={String(value)} onChange={choose} error={error}>
-      <Stack gap="xs" mt="xs">
-        {choices.map(({ value, label, description }) => (
-          <Radio key={value} value={String(value)} label={label} description={description} />
-        ))}
-      </Stack>
-    </Radio.Group>
+    <SettingsGroup title="Kind of redirect" description="Cacheable, or countable?">
+      <Radio.Group
+        aria-label="Kind of redirect"
+        value={String(value)}
+        onChange={choose}
+        error={error}
+      >
+        <Stack gap="xs">
+          {choices.map(({ value, label, description }) => (
+            <Radio key={value} value={String(value)} label={label} description={description} />
+          ))}
+        </Stack>
+      </Radio.Group>
+    </SettingsGroup>
   );
 }

@@ -1,8 +1,9 @@
 /** Splits visitors over several targets by weight. */
-import { ActionIcon, Button, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, NumberInput, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import type { LinkForm } from "./link-form.ts";
 import { newVariant } from "./link-values.ts";
+import { SettingsGroup } from "./settings-group.tsx";
 
 const VARIANTS_MAX = 20;
 
@@ -11,16 +12,10 @@ export function VariantsEditor({ form }: { form: LinkForm }) {
   const { variants } = form.values;
   const total = variants.reduce((sum, { weight }) => sum + (weight === "" ? 0 : weight), 0);
   return (
-    <Stack gap="sm">
-      <div>
-        <Text fw={500} size="sm">
-          Variants
-        </Text>
-        <Text size="xs" c="dimmed">
-          Visitors whom no rule sends elsewhere are split by weight. With variants the URL above is
-          not used; list it here to give it a share.
-        </Text>
-      </div>
+    <SettingsGroup
+      title="Variants"
+      description="Visitors whom no rule sends elsewhere are split by weight. With variants the link's own URL is not used; list it here to give it a share."
+    >
       {variants.map((variant, at) => (
         <Group key={variant.key} wrap="nowrap" align="flex-start" gap="xs">
           <TextInput
@@ -65,6 +60,6 @@ export function VariantsEditor({ form }: { form: LinkForm }) {
           Add a variant
         </Button>
       </Group>
-    </Stack>
+    </SettingsGroup>
   );
 }
