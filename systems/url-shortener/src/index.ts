@@ -23,8 +23,9 @@ import { urlShortenerDefaults, type UrlShortenerOptions } from "./options.ts";
 import { createPasswords } from "./password.ts";
 import { createAttempts } from "./redirect/attempts.ts";
 import { createLinkCache } from "./redirect/cache.ts";
+import { createRouteLoader } from "./redirect/load.ts";
 import { createRedirect } from "./redirect/redirect.ts";
-import { routeOf, type Route } from "./redirect/route.ts";
+import type { Route } from "./redirect/route.ts";
 import { createChanges } from "./service/changes.ts";
 import { createCreation } from "./service/creation.ts";
 import { createLinks } from "./service/links.ts";
@@ -45,8 +46,6 @@ export const urlShortenerMigrations: readonly Migration[] = [linksMigration, cli
 
 /** Numbers per block of the durable counter; the migration's sequence counts in the same steps. */
 const CODE_BLOCK = 10_000;
-/** A copy in memory is read again after this, whatever was or was not announced. */
-const ROUTE_TTL_MS = 60_000;
 /** Passwords one network may try per minute while the shared counters are away. */
 const LOCAL_PASSWORDS_PER_MINUTE = 5;
 
@@ -56,85 +55,25 @@ export function createUrlShortener(
   given: Partial<UrlShortenerOptions> = {},
 ): System {
   const options: UrlShortenerOptions = { ...urlShortenerDefaults, ...given };
-  const { sql, clock, random, state } = platform;
-  const log = platform.log.child({ system: "url-shortener" });
-  const store = createLinkStore(sql);
-  const moderationStore = createModerationStore(sql);
-  const domains = createDomains(() => platform.publicUrl, options.domains);
-  const blocklist = createBlocklist(moderationStore, {
-    hosts: options.blockedHosts,
-    file: options.blockedHostsFile,
-  });
-  const passwords = createPasswords(
-    createPasswordHasher(platform),
-    keyFor(platform.secret, "link passwords"),
-  );
-  const codes = createCodes({ platform, store }, options);
-  const clicks = createClicks({ platform });
-  const cache = createLinkCache<Route>({ clock }, { linksMax: options.cacheLinksMax });
-  const changes = createChanges(
-    { state, clock, log, links: store, moderation: moderationStore, blocklist, cache },
-    { pollMs: options.changePollMs },
-  );
-  const requestTitles = createTitleRequests({ jobs: platform.jobs, clock, log });
-  const creation = createCreation({
-    sql,
-    clock,
-    codes,
-    nextId: () => platform.nextId(),
-    onCreated: options.fetchTitles ? requestTitles : () => undefined,
-  });
-  const drafts = {
-    urls: { isOwn: domains.isOwn, isBlocked: blocklist.isBlocked },
-    domains,
-    passwords,
-  };
-  const links = createLinks({
-    store,
-    creation,
-    changes,
-    drafts,
-    forgetClicks: (id, transaction) => clicks.forget(id, transaction),
-  });
-  const moderation = createModeration({
-    links: store,
-    store: moderationStore,
-    changes,
-    state,
-    clock,
-    domains,
-    nextId: () => platform.nextId(),
-  });
-  const redirect = createRedirect({
-    clock,
-    random,
-    store,
-    cache,
-    clicks,
-    domains,
-    passwords,
-    misses: createAttempts({ clock }, { perMinuteMax: options.missesPerMinuteMax }),
-    async load(domain, code) {
-      const link = await store.findByCode(domain, code);
-      const context = { nowMs: clock.now(), ttlMs: ROUTE_TTL_MS, blocksAny: blocklist.blocksAny };
-      return link === undefined ? undefined : routeOf(link, context);
-    },
-  });
-  platform.metrics.gauge({
-    name: "tenfold_link_cache_links",
-    help: "Links held in memory for redirects",
-    read: () => cache.size,
-  });
+  const parts = createParts(platform, options);
+  const cases = createUseCases(platform, options, parts);
+  const { clock, state, outbound } = platform;
+  const { store, domains, passwords, clicks, blocklist, log } = parts;
+  const { redirect } = cases;
 
   return {
-    ...createServiceGroup([createService({ start: () => codes.start() }), changes, clicks]),
+    ...createServiceGroup([
+      createService({ start: () => parts.codes.start() }),
+      cases.changes,
+      clicks,
+    ]),
     name: "url-shortener",
     migrations: urlShortenerMigrations,
     routes: createRoutes({
       clock,
-      links,
-      bulk: { creation, changes, drafts },
-      moderation,
+      links: cases.links,
+      bulk: cases,
+      moderation: cases.moderation,
       clicks,
       domains,
       view: { domains, blocksAny: blocklist.blocksAny },
@@ -148,7 +87,91 @@ export function createUrlShortener(
         localAttempts: createAttempts({ clock }, { perMinuteMax: LOCAL_PASSWORDS_PER_MINUTE }),
       },
     }),
-    workers: options.fetchTitles ? [titleWorker({ outbound: platform.outbound, store, log })] : [],
+    workers: options.fetchTitles ? [titleWorker({ outbound, store, log })] : [],
+  };
+}
+
+type Parts = ReturnType<typeof createParts>;
+
+/** What the use cases stand on. */
+function createParts(platform: Platform, options: UrlShortenerOptions) {
+  const { sql, clock } = platform;
+  const store = createLinkStore(sql);
+  const moderationStore = createModerationStore(sql);
+  const cache = createLinkCache<Route>({ clock }, { linksMax: options.cacheLinksMax });
+  platform.metrics.gauge({
+    name: "tenfold_link_cache_links",
+    help: "Links held in memory for redirects",
+    read: () => cache.size,
+  });
+  return {
+    log: platform.log.child({ system: "url-shortener" }),
+    store,
+    moderationStore,
+    cache,
+    domains: createDomains(() => platform.publicUrl, options.domains),
+    blocklist: createBlocklist(moderationStore, {
+      hosts: options.blockedHosts,
+      file: options.blockedHostsFile,
+    }),
+    passwords: createPasswords(
+      createPasswordHasher(platform),
+      keyFor(platform.secret, "link passwords"),
+    ),
+    codes: createCodes({ platform, store }, options),
+    clicks: createClicks({ platform }),
+  };
+}
+
+/** Creating, changing, moderating and following links. */
+function createUseCases(platform: Platform, options: UrlShortenerOptions, parts: Parts) {
+  const { sql, clock, random, state, jobs } = platform;
+  const { log, store, moderationStore, domains, blocklist, passwords, codes, clicks, cache } =
+    parts;
+  const nextId = (): string => platform.nextId();
+  const changes = createChanges(
+    { state, clock, log, links: store, moderation: moderationStore, blocklist, cache },
+    { pollMs: options.changePollMs },
+  );
+  const onCreated = options.fetchTitles
+    ? createTitleRequests({ jobs, clock, log })
+    : () => undefined;
+  const creation = createCreation({ sql, clock, codes, nextId, onCreated });
+  const urls = { isOwn: domains.isOwn, isBlocked: blocklist.isBlocked };
+  const drafts = { urls, domains, passwords };
+  const misses = createAttempts({ clock }, { perMinuteMax: options.missesPerMinuteMax });
+  const load = createRouteLoader({ clock, store, blocklist });
+  return {
+    changes,
+    creation,
+    drafts,
+    links: createLinks({
+      store,
+      creation,
+      changes,
+      drafts,
+      forgetClicks: (id, transaction) => clicks.forget(id, transaction),
+    }),
+    moderation: createModeration({
+      links: store,
+      store: moderationStore,
+      changes,
+      state,
+      clock,
+      domains,
+      nextId,
+    }),
+    redirect: createRedirect({
+      clock,
+      random,
+      store,
+      cache,
+      clicks,
+      domains,
+      passwords,
+      misses,
+      load,
+    }),
   };
 }
 

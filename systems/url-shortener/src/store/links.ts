@@ -24,6 +24,9 @@ export type LinkStore = ReturnType<typeof createLinkStore>;
 
 const columnList = linkColumns.join(", ");
 const byCodeText = `SELECT ${columnList} FROM url_shortener.links WHERE domain = $1 AND code = $2 AND deleted_at IS NULL`;
+const byCodesText = `
+  SELECT ${columnList} FROM unnest($1::text[], $2::text[]) AS wanted (domain, code)
+  JOIN url_shortener.links USING (domain, code) WHERE deleted_at IS NULL`;
 const visitText = `
   UPDATE url_shortener.links SET visits = visits + 1
   WHERE id = $1 AND visits < max_visits AND version = $2 AND deleted_at IS NULL
@@ -45,6 +48,15 @@ export function createLinkStore(sql: Sql) {
         name: "links-by-code",
       });
       return rows[0] === undefined ? undefined : linkOf(rows[0]);
+    },
+
+    /** The same for many at once, without order; each pair at most once. */
+    async findByCodes(pairs: readonly { domain: string; code: string }[]): Promise<StoredLink[]> {
+      const columns = [pairs.map(({ domain }) => domain), pairs.map(({ code }) => code)];
+      const { rows } = await sql.query<ReadLinkRow>(byCodesText, columns, {
+        name: "links-by-codes",
+      });
+      return rows.map(linkOf);
     },
 
     /** By ID; `ownerId` leaves out other people's. */
