@@ -168,7 +168,7 @@ for (const how of ["does not answer", "is gone"] as const) {
 
     if (how === "is gone") await redis.restart();
     else redis.resume();
-    for (const { api } of [one, other]) await untilEqual(() => redisIsWell(api), true);
+    for (const each of [one, other]) await untilEqual(() => redisIsWell(each), true);
     const again = await knownLink(here);
     await here("PUT /v1/links/{id}/ban", { params: { id: again.id }, body: {} });
     const recoveredMs = await untilEqual(() => statusThere(again.code), 451);
@@ -176,9 +176,9 @@ for (const how of ["does not answer", "is gone"] as const) {
   });
 }
 
-async function redisIsWell(api: (token: string) => Api): Promise<boolean> {
+async function redisIsWell(process: PlatformProcess): Promise<boolean> {
   const { token } = await administrators();
-  const { checks } = (await api(token)("GET /v1/platform/status", {})).body;
+  const { checks } = (await process.api(token)("GET /v1/platform/status", {})).body;
   return checks.some(({ name, ok }) => name === "redis" && ok);
 }
 

@@ -24,7 +24,7 @@ import type { Platform, System } from "@tenfold/system";
 import type { PlatformConfig } from "./config.ts";
 import { createConsole } from "./console.ts";
 import { openDatabase } from "./database.ts";
-import { freePort } from "./free-port.ts";
+import { freePort, requirePort } from "./free-port.ts";
 import { selectModules, type Built } from "./modules.ts";
 import { enterProcessTable } from "./process-table.ts";
 import { appMigrations, readSecret } from "./secret.ts";
@@ -99,6 +99,9 @@ async function startFloors(start: Start): Promise<{ platform: Platform; http: Ht
   const { deps, settings, built, undo } = start;
   const { config } = settings;
   const modules = selectModules(config.TENFOLD_ONLY);
+  // Before anything is made on disk.
+  for (const module of modules) module.check(settings.source);
+  await requirePort(config.TENFOLD_HOST, config.TENFOLD_PORT);
   const { platform, metrics } = await startPlatform(start);
 
   const systems = modules.map((module) => module.create(platform, settings.source, built));
@@ -175,7 +178,7 @@ async function startPlatform({ deps, settings, undo }: Start) {
     state,
     jobs: openJobs({ ...base, sql }),
     outbound,
-    nextId: entry.nextId,
+    nextId: () => entry.nextId(),
     publicUrl: (config.TENFOLD_PUBLIC_URL ?? listenUrl).replace(/\/$/, ""),
     secret: await readSecret(sql, random),
     listenUrl,

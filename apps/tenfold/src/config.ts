@@ -123,6 +123,9 @@ function contradiction(field: string, detail: string): Error {
   });
 }
 
+/** Variables of single commands; no settings of the platform. */
+const variablesOfCommands: readonly string[] = ["TENFOLD_PASSWORD"];
+
 /** Refuses variables that look like ours and are in no table. */
 export function refuseUnknownSettings(
   source: Readonly<Record<string, string | undefined>>,
@@ -130,6 +133,7 @@ export function refuseUnknownSettings(
 ): void {
   for (const name of Object.keys(source)) {
     if (!name.startsWith("TENFOLD_") || known.includes(name)) continue;
+    if (variablesOfCommands.includes(name)) continue;
     throw contradiction(name, `is not a setting. Did you mean ${closest(name, [...known])}?`);
   }
 }

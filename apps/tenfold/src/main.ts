@@ -42,24 +42,17 @@ async function askSecret(question: string): Promise<string | undefined> {
 
 async function main(words: readonly string[]): Promise<number> {
   const parsed = parseCommandLine(words, commands);
-  switch (parsed.kind) {
-    case "help":
-      io.out(
-        parsed.command === undefined ? renderHelp(commands) : renderCommandHelp(parsed.command),
-      );
-      return 0;
-    case "version":
-      io.out(`tenfold ${readVersion()} (node ${process.version})`);
-      return 0;
-    case "run":
-      return await parsed.command.run({
-        flags: parsed.flags,
-        args: parsed.args,
-        env: process.env,
-        io,
-        signal: abortOnSignals(),
-      });
+  if (parsed.kind === "help") {
+    const { command } = parsed;
+    io.out(command === undefined ? renderHelp(commands) : renderCommandHelp(command));
+    return 0;
   }
+  if (parsed.kind === "version") {
+    io.out(`tenfold ${readVersion()} (node ${process.version})`);
+    return 0;
+  }
+  const { command, flags, args } = parsed;
+  return await command.run({ flags, args, env: process.env, io, signal: abortOnSignals() });
 }
 
 try {

@@ -32,6 +32,8 @@ interface Module {
   needs: readonly string[];
   settings: Settings;
   migrations: readonly Migration[];
+  /** Throws `setting_invalid` for what `create` would refuse. */
+  check(source: Source): void;
   create(platform: Platform, source: Source, built: Built): System;
 }
 
@@ -41,6 +43,7 @@ export const modules: readonly Module[] = [
     needs: [],
     settings: accountSettings,
     migrations: accountMigrations,
+    check: (source) => void accountsFromEnv(source),
     create: (platform, source, built) =>
       (built.accounts = createAccounts({ platform }, accountsFromEnv(source))),
   },
@@ -49,6 +52,7 @@ export const modules: readonly Module[] = [
     needs: ["accounts"],
     settings: urlShortenerSettings,
     migrations: urlShortenerMigrations,
+    check: (source) => void urlShortenerFromEnv(source),
     create: (platform, source) => createUrlShortener({ platform }, urlShortenerFromEnv(source)),
   },
 ];

@@ -38,7 +38,7 @@ export async function withOperator<Result>(
             state,
             jobs: openJobs({ ...base, sql }),
             outbound: createOutbound(base),
-            nextId: entry.nextId,
+            nextId: () => entry.nextId(),
             publicUrl: config.TENFOLD_PUBLIC_URL ?? "http://localhost",
             secret: await readSecret(sql, systemRandom),
           },

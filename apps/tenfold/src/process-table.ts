@@ -49,7 +49,7 @@ export async function enterProcessTable(
   }
   const ids = await createIdSource(deps);
   return {
-    nextId: ids.nextId,
+    nextId: () => ids.nextId(),
     async leave() {
       await ids.stop();
       await Promise.all(held.map((lease) => lease.release()));

@@ -13,8 +13,11 @@ export type Parsed =
 export function parseCommandLine(words: readonly string[], commands: readonly Command[]): Parsed {
   const first = words[0];
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
-    const named = first === "help" ? findCommand(words.slice(1), commands) : undefined;
-    return named === undefined ? { kind: "help" } : { kind: "help", command: named.command };
+    const wanted = first === "help" ? words.slice(1) : [];
+    if (wanted.length === 0) return { kind: "help" };
+    const named = findCommand(wanted, commands);
+    if (named === undefined) throw unknownCommand(wanted, commands);
+    return { kind: "help", command: named.command };
   }
   if (first === "--version" || first === "-v") return { kind: "version" };
 
@@ -104,8 +107,10 @@ function unknownCommand(words: readonly string[], commands: readonly Command[]):
 
 function nearest(word: string, candidates: readonly string[]): string {
   if (candidates.length === 0) return "";
+  const longer = candidates.filter((candidate) => candidate.startsWith(`${word} `));
+  if (longer.length > 0) return ` Did you mean ${longer.join(" or ")}?`;
   const best = closest(word, [...candidates]);
-  return distance(word, best) <= Math.max(2, Math.floor(best.length / 2))
+  return distance(word, best) <= Math.max(1, Math.floor(best.length / 2))
     ? ` Did you mean ${best}?`
     : "";
 }

@@ -1,7 +1,6 @@
 /** `./tenfold key create`: an API key without the browser. */
 import type { Command } from "../cli/command.ts";
 import { cliErrors } from "../errors.ts";
-import { withOperator } from "../operator.ts";
 import { databaseFlags, settingsSource } from "./platform-flags.ts";
 
 export const keyCreateCommand: Command = {
@@ -32,6 +31,7 @@ export const keyCreateCommand: Command = {
       required("scopes").split(","),
     ];
     const expiresAt = expiryOf(flags["days"]);
+    const { withOperator } = await import("../operator.ts");
     const { key } = await withOperator(settingsSource(flags, databaseFlags, env), (operator) =>
       operator.createKey({ email, name, scopes, expiresAt }),
     );

@@ -1,11 +1,8 @@
 /** `./tenfold up`: everything, until it is told to stop. */
-import { pinoLog } from "@tenfold/http";
-import { createApp } from "../app.ts";
 import type { Command } from "../cli/command.ts";
 import { readPlatformConfig, refuseUnknownSettings } from "../config.ts";
 import { buildWebApp } from "../web-build.ts";
 import { platformFlags, settingsSource } from "./platform-flags.ts";
-import { allSettings } from "./settings.ts";
 
 export const upCommand: Command = {
   name: "up",
@@ -20,11 +17,17 @@ export const upCommand: Command = {
   async run({ flags, env, io, signal }) {
     const startedMs = performance.now();
     const source = settingsSource(flags, platformFlags, env);
+    const config = readPlatformConfig(source);
+    // Loaded when there is something to start, so that help and mistakes answer at once.
+    const [{ pinoLog }, { createApp }, { allSettings }] = await Promise.all([
+      import("@tenfold/http"),
+      import("../app.ts"),
+      import("../all-settings.ts"),
+    ]);
     refuseUnknownSettings(
       source,
       allSettings().map(({ name }) => name),
     );
-    const config = readPlatformConfig(source);
     // A person reads the progress lines; a machine reads the log.
     const level =
       source["TENFOLD_LOG_LEVEL"] === undefined && io.interactive

@@ -1,7 +1,6 @@
 /** `./tenfold user create`: an account without the browser. */
 import type { Command } from "../cli/command.ts";
 import { cliErrors } from "../errors.ts";
-import { withOperator } from "../operator.ts";
 import { databaseFlags, settingsSource } from "./platform-flags.ts";
 
 export const userCreateCommand: Command = {
@@ -36,6 +35,7 @@ export const userCreateCommand: Command = {
         hint: "Type it when asked, or put it into the variable TENFOLD_PASSWORD.",
       });
     }
+    const { withOperator } = await import("../operator.ts");
     const user = await withOperator(settingsSource(flags, databaseFlags, env), (operator) =>
       operator.createUser({
         email,
