@@ -1,11 +1,12 @@
 /** An error as a person should read it: what happened, and what to do. */
 import { Alert, Button, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { describeProblem } from "./problems.ts";
+import { describeProblem, mayPass } from "./problems.ts";
 
 export interface ProblemNoticeProps {
   /** Nothing is shown for undefined or null. */
   error: unknown;
+  /** Offered only where another try might succeed. */
   onRetry?: (() => void) | undefined;
 }
 
@@ -30,7 +31,7 @@ export function ProblemNotice({ error, onRetry }: ProblemNoticeProps) {
           {hint}
         </Text>
       )}
-      {onRetry === undefined ? null : (
+      {onRetry === undefined || !mayPass(error) ? null : (
         <Button mt="sm" size="xs" color="red" variant="light" onClick={onRetry}>
           Try again
         </Button>

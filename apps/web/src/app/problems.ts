@@ -70,7 +70,7 @@ export function placeProblem<Values, Sent>(
   const errors: Record<string, string> = {};
   for (const { field, detail } of given) {
     const name = placing.fieldOf(pathOf(field));
-    if (name !== undefined) errors[name] = detail;
+    if (name !== undefined) errors[name] = sentenceOf(detail, problem);
   }
   const byCode = given.length === 0 ? placing.codes?.[problem.code] : undefined;
   if (byCode !== undefined) {
@@ -79,6 +79,22 @@ export function placeProblem<Values, Sent>(
   form.setErrors(errors);
   const placed = byCode !== undefined || (given.length > 0 && Object.keys(errors).length > 0);
   return placed ? undefined : error;
+}
+
+/**
+ * Some details only go on after the field's name: "must lie in the future". Of
+ * a single bad field the problem's own detail says the same in a whole sentence.
+ */
+function sentenceOf(detail: string, problem: ApiProblem): string {
+  if (!/^\p{Ll}/u.test(detail)) return detail;
+  if (problem.errors.length === 1 && problem.code !== "validation_failed") return problem.detail;
+  return detail.charAt(0).toUpperCase() + detail.slice(1);
+}
+
+/** Whether the same call might succeed later: no answer, a failure of the server, or a limit. */
+export function mayPass(error: unknown): boolean {
+  const status = problemOf(error)?.status ?? 0;
+  return status === 0 || status === 429 || status >= 500;
 }
 
 /** A placing for forms whose fields are named as in the API. */

@@ -77,6 +77,7 @@ const spoken: Readonly<Record<string, string>> = {
   desktop: "Desktop",
   mobile: "Phone",
   tablet: "Tablet",
+  other: "Other",
 };
 
 function nameOf(key: string, by: BreakdownProps["by"]): string {

@@ -68,8 +68,7 @@ export function rangeQuery(choice: RangeChoice, nowMs: number): { from?: string;
 
 const hourFormat = new Intl.DateTimeFormat(undefined, {
   weekday: "short",
-  hour: "2-digit",
-  minute: "2-digit",
+  hour: "numeric",
 });
 const dayFormat = new Intl.DateTimeFormat(undefined, {
   day: "numeric",
