@@ -108,8 +108,8 @@ export function sendProblem(
   if (error.status === 413) reply.header("connection", "close");
   reply.serializer(JSON.stringify).send(problem);
   const nowMs = context.clock.monotonic();
-  // Some requests fail before they are timed: a broken URL, for example.
-  const durationMs = request.startedMs === 0 ? 0 : nowMs - request.startedMs;
+  // Some requests fail before they are timed; those with a broken URL lack the field itself.
+  const durationMs = request.startedMs > 0 ? nowMs - request.startedMs : 0;
   route.meter.record(error.status, durationMs);
   logProblem(context, request, { error, route: route.key, durationMs });
 }
