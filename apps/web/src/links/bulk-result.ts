@@ -1,5 +1,5 @@
 /** The answer of a bulk create, as the contract has it. */
-import type { BulkResult as BulkResultSchema } from "@tenfold/url-shortener/contract";
-import type { Static } from "typebox";
+import type { ReplyOf } from "@tenfold/client";
+import type { LinkRoutes } from "@tenfold/url-shortener/contract";
 
-export type BulkResult = Static<typeof BulkResultSchema>;
+export type BulkResult = ReplyOf<LinkRoutes["POST /v1/links/bulk"]>["body"];
