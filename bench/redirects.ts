@@ -29,7 +29,7 @@ const measure = (port: number, rate?: number) =>
   runLoad({ port, connections, durationMs, requestsFile, ...(rate === undefined ? {} : { rate }) });
 
 // Every link is asked for before the clock runs: what is measured is a server that has been up.
-for (let answered = 0; answered < 2 * codes.length; ) {
+for (let answered = 0; answered < 2 * codes.length;) {
   answered += (await measure(platform.server.port)).requests;
 }
 await measure(bare.port);
