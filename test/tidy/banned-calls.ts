@@ -27,7 +27,9 @@ export function bannedCalls(sources: readonly SourceFile[]): string[] {
         found.push(`${file.path}:${lineAt(file, node.start)} uses ${called}: use ${instead}`);
       }
       if (isBareNewDate(node)) {
-        found.push(`${file.path}:${lineAt(file, node.start)} reads the clock: use new Date(clock.now())`);
+        found.push(
+          `${file.path}:${lineAt(file, node.start)} reads the clock: use new Date(clock.now())`,
+        );
       }
     });
   }

@@ -10,7 +10,8 @@ export function errorCodesDeclared(sources: readonly SourceFile[]): string[] {
     if (isTestCode(file.path) || !file.text.includes("defineErrors(")) continue;
     walk(file, (node) => {
       const { callee } = node;
-      if (node.type !== "CallExpression" || !isNode(callee) || callee["name"] !== "defineErrors") return;
+      if (node.type !== "CallExpression" || !isNode(callee) || callee["name"] !== "defineErrors")
+        return;
       const [table] = Array.isArray(node["arguments"]) ? node["arguments"] : [];
       if (!isNode(table) || !Array.isArray(table["properties"])) return;
       for (const property of table["properties"]) {

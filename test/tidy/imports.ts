@@ -38,16 +38,17 @@ interface Workspace {
   name: string;
 }
 
-const workspaces: readonly Workspace[] = ["packages", "platform", "systems", "apps"].flatMap((floor) =>
-  readdirSync(join(root, floor))
-    .filter((entry) => existsSync(join(root, floor, entry, "package.json")))
-    .map((entry) => {
-      const manifest: unknown = JSON.parse(
-        readFileSync(join(root, floor, entry, "package.json"), "utf8"),
-      );
-      const name = isNamed(manifest) ? manifest.name : "";
-      return { folder: `${floor}/${entry}`, name };
-    }),
+const workspaces: readonly Workspace[] = ["packages", "platform", "systems", "apps"].flatMap(
+  (floor) =>
+    readdirSync(join(root, floor))
+      .filter((entry) => existsSync(join(root, floor, entry, "package.json")))
+      .map((entry) => {
+        const manifest: unknown = JSON.parse(
+          readFileSync(join(root, floor, entry, "package.json"), "utf8"),
+        );
+        const name = isNamed(manifest) ? manifest.name : "";
+        return { folder: `${floor}/${entry}`, name };
+      }),
 );
 
 function isNamed(value: unknown): value is { name: string } {
@@ -83,7 +84,9 @@ function breach(path: string, specifier: string): string | undefined {
     const stays = floor === "bench" || target.startsWith(floor === "test" ? "test/" : `${own}/`);
     return stays ? undefined : `${path} reaches into ${target}`;
   }
-  const target = workspaces.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
+  const target = workspaces.find(
+    ({ name }) => specifier === name || specifier.startsWith(`${name}/`),
+  );
   if (target === undefined) return thirdPartyBreach(path, specifier);
   if (target.folder === own || target.name === "@tenfold/core") return undefined;
   const targetFloor = target.folder.split("/")[0] ?? "";

@@ -64,7 +64,12 @@ function functionsOf(file: SourceFile): Measured[] {
     if (!functionTypes.has(node.type) || !isNode(body)) return;
     const line = lineAt(file, node.start);
     const end = lineAt(file, body.end);
-    found.push({ name: isNode(id) ? String(id["name"]) : "anonymous", line, end, lines: end - line + 1 });
+    found.push({
+      name: isNode(id) ? String(id["name"]) : "anonymous",
+      line,
+      end,
+      lines: end - line + 1,
+    });
   });
   // Outer functions come first: what an inner one spans is taken from those around it.
   const whole = found.map((each) => ({ ...each }));
