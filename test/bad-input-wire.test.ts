@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as fc from "fast-check";
 import { callerFor, requestOf, send, type Attempt } from "./bad-input/attempt.ts";
-import { allRoutes, calls, someAddress } from "./bad-input/calls.ts";
+import { allRoutes, calls } from "./bad-input/calls.ts";
+import { someAddress } from "./bad-input/entry.ts";
 import { makeWorld, type World } from "./bad-input/world.ts";
 import { sendBytes, sendRaw, type RawAnswer } from "./support/raw-http.ts";
 

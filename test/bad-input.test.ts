@@ -18,14 +18,10 @@ import {
   type Attempt,
   type Refusal,
 } from "./bad-input/attempt.ts";
+import { bodyMutations, fieldsNotShown } from "./bad-input/body-mutations.ts";
 import { allRoutes, calls } from "./bad-input/calls.ts";
 import { credentialCases } from "./bad-input/credentials.ts";
-import {
-  bodyMutations,
-  fieldsNotShown,
-  paramMutations,
-  queryMutations,
-} from "./bad-input/mutations.ts";
+import { paramMutations, queryMutations } from "./bad-input/url-mutations.ts";
 import { makeWorld, type World } from "./bad-input/world.ts";
 
 let world: World;

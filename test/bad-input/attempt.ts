@@ -4,8 +4,8 @@ import { Problem, type RouteSpec } from "@tenfold/http/routes";
 import { httpErrors } from "@tenfold/http";
 import { sendRaw, type RawAnswer, type RawRequest } from "../support/raw-http.ts";
 import { changedTables } from "../support/row-digest.ts";
-import { someAddress, type GoodCall } from "./calls.ts";
-import type { Mutation } from "./mutations.ts";
+import { someAddress, type GoodCall } from "./entry.ts";
+import type { Mutation } from "./mutation.ts";
 import type { World } from "./world.ts";
 
 export interface Attempt extends Omit<Mutation, "expected"> {

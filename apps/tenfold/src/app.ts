@@ -5,7 +5,6 @@
  *
  *   Postgres → SQL → state → worker ID → systems → jobs → HTTP
  */
-import { existsSync } from "node:fs";
 import {
   createService,
   systemClock,
@@ -28,7 +27,7 @@ import { freePort, requirePort } from "./free-port.ts";
 import { selectModules, type Built } from "./modules.ts";
 import { enterProcessTable } from "./process-table.ts";
 import { appMigrations, readSecret } from "./secret.ts";
-import { webDist } from "./web-build.ts";
+import { isWebBuilt, webDist } from "./web-build.ts";
 
 export interface AppDeps {
   log: Log;
@@ -210,7 +209,7 @@ function registerRoutes(http: HttpServer, { platform, systems, built, config }: 
       requestCounts: () => http.routeCounts(),
     }),
   );
-  if (existsSync(webDist)) http.serveFolder("/app", webDist);
+  if (isWebBuilt()) http.serveFolder("/app", webDist);
 }
 
 /** What a replica needs to answer at all. Redis is not among it: without it, SQL answers. */

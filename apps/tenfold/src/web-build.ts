@@ -5,13 +5,13 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cliErrors } from "./errors.ts";
 import { workspaceRoot } from "./workspace.ts";
 
 const webFolder = join(workspaceRoot, "apps/web");
-const stampFile = join(webFolder, "dist/.sources");
+const stampName = ".sources";
 
 /** What the bundle is made from. Contracts are types only, yet a change of theirs should be checked. */
 const sources = [
@@ -23,6 +23,9 @@ const sources = [
 
 /** The folder with `index.html`. */
 export const webDist = join(webFolder, "dist");
+
+/** Whether there is something to serve. */
+export const isWebBuilt = (): boolean => existsSync(join(webDist, "index.html"));
 
 async function digestSources(): Promise<string> {
   const hash = createHash("sha256");
@@ -46,26 +49,36 @@ async function filesBelow(folder: string): Promise<string[]> {
 /** Answers false when nothing had to be done. Throws `web_build_failed`. */
 export async function buildWebApp(announce: () => void): Promise<boolean> {
   const digest = await digestSources();
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === digest) return false;
+  const stamp = join(webDist, stampName);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return false;
   announce();
   const vite = join(workspaceRoot, "node_modules/vite/bin/vite.js");
+  // Into a folder of its own: who starts meanwhile finds the old one whole, or none.
+  const draft = `${webDist}.${process.pid}`;
   const said: string[] = [];
   const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(process.execPath, [vite, "build", "--logLevel", "warn"], {
-      cwd: webFolder,
-      env: { ...process.env, NO_COLOR: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      [vite, "build", "--logLevel", "warn", "--outDir", draft, "--emptyOutDir"],
+      {
+        cwd: webFolder,
+        env: { ...process.env, NO_COLOR: "1" },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     child.stdout.on("data", (chunk: Buffer) => said.push(chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => said.push(chunk.toString()));
     child.on("error", reject);
     child.on("close", resolve);
   });
   if (code !== 0) {
+    await rm(draft, { recursive: true, force: true });
     throw cliErrors.web_build_failed({
       detail: `The web app could not be built:\n${said.join("").trim().slice(0, 2000)}`,
     });
   }
-  writeFileSync(stampFile, digest);
+  writeFileSync(join(draft, stampName), digest);
+  await rm(webDist, { recursive: true, force: true });
+  await rename(draft, webDist);
   return true;
 }
