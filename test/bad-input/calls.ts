@@ -23,6 +23,7 @@ export const allRoutes: ReadonlyMap<string, RouteSpec> = new Map(
 export const calls: Readonly<Record<keyof typeof tables, Entry>> = {
   ...accountCalls,
   ...linkCalls,
+  "GET /": { good: () => ({}) },
   "GET /v1/platform/status": { good: () => ({}) },
   "POST /v1/platform/jobs/{queue}/redrive": {
     good: () => ({ params: { queue: "accounts.purge-ended" } }),

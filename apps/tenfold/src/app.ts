@@ -204,6 +204,7 @@ function registerRoutes(http: HttpServer, { platform, systems, built, config }: 
       clock: platform.clock,
       jobs: platform.jobs,
       role: config.TENFOLD_ROLE,
+      home: isWebBuilt() ? "/app/" : "/docs",
       systems: systems.map(({ name }) => name),
       checks: [...checks, { name: "redis", check: () => stateCheck(platform.state, config) }],
       requestCounts: () => http.routeCounts(),

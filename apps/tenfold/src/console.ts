@@ -16,6 +16,8 @@ export interface ConsoleDeps {
   clock: Clock;
   jobs: Jobs;
   role: string;
+  /** Where `/` leads. */
+  home: string;
   systems: readonly string[];
   checks: readonly { name: string; check: () => Promise<void> }[];
   requestCounts: () => readonly RequestCount[];
@@ -25,6 +27,7 @@ export function createConsole(deps: ConsoleDeps): BoundRoutes {
   const startedAt = new Date(deps.clock.now()).toISOString();
   const version = readVersion();
   return bind("platform", consoleRoutes, {
+    "GET /": () => ({ status: 302, headers: { location: deps.home } }),
     "GET /v1/platform/status": async () => ({
       status: 200,
       body: {

@@ -47,6 +47,12 @@ export const PlatformStatus = Type.Object({
 export type PlatformStatus = Static<typeof PlatformStatus>;
 
 export const consoleRoutes = routes({
+  "GET /": {
+    summary: "To the web app",
+    auth: "none",
+    responses: { 302: "text/plain" },
+    hidden: true,
+  },
   "GET /v1/platform/status": {
     summary: "Health, request counts and queues (administrators)",
     auth: "admin",

@@ -5,8 +5,10 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { cliErrors } from "./errors.ts";
 import { workspaceRoot } from "./workspace.ts";
 
@@ -16,7 +18,9 @@ const stampName = ".sources";
 /** What the bundle is made from. Contracts are types only, yet a change of theirs should be checked. */
 const sources = [
   "apps/web/src",
+  "apps/web/public",
   "apps/web/index.html",
+  "apps/web/package.json",
   "apps/web/vite.config.ts",
   "packages/client/src",
 ];
@@ -77,8 +81,21 @@ export async function buildWebApp(announce: () => void): Promise<boolean> {
       detail: `The web app could not be built:\n${said.join("").trim().slice(0, 2000)}`,
     });
   }
+  await compressFiles(draft);
   writeFileSync(join(draft, stampName), digest);
   await rm(webDist, { recursive: true, force: true });
   await rename(draft, webDist);
   return true;
+}
+
+/** Beside each text a `.br` and a `.gz`, made once instead of for every request. */
+async function compressFiles(folder: string): Promise<void> {
+  const texts = (await filesBelow(folder)).filter((file) => /\.(js|css|html|svg)$/.test(file));
+  await Promise.all(
+    texts.map(async (file) => {
+      const text = await readFile(file);
+      await writeFile(`${file}.br`, await promisify(brotliCompress)(text));
+      await writeFile(`${file}.gz`, await promisify(gzip)(text));
+    }),
+  );
 }

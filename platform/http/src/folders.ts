@@ -22,7 +22,12 @@ const HASHED = /[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+$/;
 export async function serveFolders(app: FastifyInstance, parts: AppParts): Promise<void> {
   const first = parts.folders[0];
   if (first === undefined) return;
-  await app.register(fastifyStatic, { root: resolve(first.folder), serve: false });
+  await app.register(fastifyStatic, {
+    root: resolve(first.folder),
+    serve: false,
+    // Takes `name.br` or `name.gz` where the build has made one and the caller can read it.
+    preCompressed: true,
+  });
   for (const folder of parts.folders) await serveFolder(app, folder, parts);
 }
 
@@ -50,6 +55,7 @@ async function serveFolder(app: FastifyInstance, given: Folder, parts: AppParts)
     reply.headers(headers).header("x-request-id", request.id);
     const immutable = name.startsWith("assets/") && HASHED.test(name);
     reply.header("cache-control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    reply.header("vary", "accept-encoding");
     reply.sendFile(name, root, { cacheControl: false });
     route.meter.record(200, context.clock.monotonic() - request.startedMs);
     return undefined;

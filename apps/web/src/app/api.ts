@@ -6,3 +6,12 @@ import type { ConsoleRoutes } from "tenfold/contract";
 
 /** Calls a route by its key; throws `ApiProblem`. */
 export const call = createClient<AccountRoutes & LinkRoutes & ConsoleRoutes>({ baseUrl: "" });
+
+/**
+ * A key under which a create may be sent again. `crypto.randomUUID` is missing
+ * where the page came over plain HTTP from another machine.
+ */
+export function newIdempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

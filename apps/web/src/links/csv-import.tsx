@@ -3,7 +3,7 @@ import { Button, Code, FileInput, Group, Stack, Text } from "@mantine/core";
 import { IconFileTypeCsv } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { call } from "../app/api.ts";
+import { call, newIdempotencyKey } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
 import { BulkResults } from "./bulk-results.tsx";
 import { linksChanged } from "./queries.ts";
@@ -14,7 +14,7 @@ export function CsvImport() {
   const upload = useMutation({
     mutationFn: async (file: File) => {
       const body = await file.text();
-      const idempotencyKey = crypto.randomUUID();
+      const idempotencyKey = newIdempotencyKey();
       const request = { body, contentType: "text/csv", idempotencyKey } as const;
       return (await call("POST /v1/links/import", request)).body;
     },

@@ -2,7 +2,7 @@
 import { Button, Group, Stack, TagsInput, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { call } from "../app/api.ts";
+import { call, newIdempotencyKey } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
 import { BulkResults } from "./bulk-results.tsx";
 import { linksChanged } from "./queries.ts";
@@ -25,7 +25,7 @@ export function PasteMany() {
   const shorten = useMutation({
     mutationFn: async (urls: readonly string[]) => {
       const items = urls.map((url) => ({ url, ...(tags.length > 0 && { tags }) }));
-      const idempotencyKey = crypto.randomUUID();
+      const idempotencyKey = newIdempotencyKey();
       const { body } = await call("POST /v1/links/bulk", { body: { items }, idempotencyKey });
       return { result: body, inputs: urls };
     },

@@ -5,7 +5,7 @@ import { IconAdjustmentsHorizontal, IconChevronDown, IconChevronUp } from "@tabl
 import { useMutation } from "@tanstack/react-query";
 import type { Link } from "@tenfold/url-shortener/contract";
 import { lazy, Suspense, useState } from "react";
-import { call } from "../app/api.ts";
+import { call, newIdempotencyKey } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
 import { placeProblem } from "../app/problems.ts";
 import { useLinkForm } from "./link-form.ts";
@@ -32,7 +32,7 @@ export function ShortenForm() {
   const [unplaced, setUnplaced] = useState<unknown>();
   const create = useMutation({
     mutationFn: (values: typeof form.values) =>
-      call("POST /v1/links", { body: newLinkOf(values), idempotencyKey: crypto.randomUUID() }),
+      call("POST /v1/links", { body: newLinkOf(values), idempotencyKey: newIdempotencyKey() }),
     onMutate: () => setUnplaced(undefined),
     onSuccess: ({ status, body }) => {
       setMade({ link: body, reused: status === 200 });
