@@ -8,8 +8,8 @@ import type { Sql } from "@tenfold/sql";
 import type { Aggregator } from "./aggregator.ts";
 import { appendFlush, packFlush, type Flush } from "./log.ts";
 
-const sliceMs = 3;
-const clicksPerLook = 50;
+const sliceMs = 1;
+const clicksPerLook = 20;
 const cellsPerFlush = 5_000;
 
 export class Flusher {

@@ -17,8 +17,10 @@ import { addCells, lockState, type CellKey, type KeyedCell } from "./store.ts";
 /** `more`: there may be further batches; `busy`: another process folds. */
 export type FoldOutcome = "done" | "more" | "busy";
 
-const batchesPerRound = 128;
-const cellsPerStatement = 250;
+/** Many, so that clicks on one link meet before they are written. */
+const batchesPerRound = 400;
+/** Few, so that no statement keeps the database's processor from others for long. */
+const cellsPerStatement = 50;
 
 const claim = `
   DELETE FROM url_shortener.click_batches AS batch
@@ -104,11 +106,18 @@ async function forgottenAmong(
   return new Set(rows.map(({ id }) => id));
 }
 
+export interface FoldOptions {
+  /** Wait for another process's round, or answer `busy`. */
+  wait: boolean;
+  /** Called between statements, so that a long round leaves time for others. */
+  rest?: () => Promise<void>;
+}
+
 /** One round, from `shard` on. `shard` of the answer is where to go on. */
 export async function foldRound(
   sql: Sql,
   shard: number,
-  options: { wait: boolean },
+  options: FoldOptions,
 ): Promise<{ outcome: FoldOutcome; shard: number }> {
   return await sql
     .tables("url-shortener")
@@ -126,6 +135,7 @@ export async function foldRound(
         const forgotten = await forgottenAmong(sql, transaction, linkIds);
         const kept = some.filter(({ linkId }) => !forgotten.has(linkId));
         if (kept.length > 0) await addCells(sql, transaction, kept, isOpen);
+        if (at + cellsPerStatement < cells.length) await options.rest?.();
       }
       return { outcome: next === undefined ? "done" : "more", shard: next ?? 0 };
     });

@@ -51,7 +51,7 @@ export const clicksDefaults: ClicksOptions = Object.freeze({
   flushIntervalMs: 100,
   rawMax: 100_000,
   detailedCellsMax: 50_000,
-  foldShare: 0.1,
+  foldShare: 0.2,
   idleFoldMs: 2_000,
   closeDelayMs: 2 * hourMs,
   hourDaysKept: 400,
@@ -90,6 +90,8 @@ function createKeeper({ sql, clock, log }: Deps, options: ClicksOptions, stopped
   let houseDueMs = -Infinity;
   let notBeforeMs = -Infinity;
   let failures = 0;
+  /** When the work began that has not been rested for. */
+  let workMs = 0;
 
   /** False when there was not enough time for all of it. */
   const house = async (enough: () => boolean): Promise<boolean> => {
@@ -102,8 +104,17 @@ function createKeeper({ sql, clock, log }: Deps, options: ClicksOptions, stopped
     houseDueMs = clock.monotonic() + housekeepingMs;
     return true;
   };
+  /** Rests as long as work since `sinceMs` has earned; on the way down nobody is waited for. */
+  const restSince = (sinceMs: number): number =>
+    stopped() ? 0 : (clock.monotonic() - sinceMs) * (1 / options.foldShare - 1);
   const keep = async (startMs: number): Promise<"busy" | "more" | "done"> => {
-    const round = await foldRound(sql, shard, { wait: false });
+    workMs = startMs;
+    const rest = async (): Promise<void> => {
+      const restMs = restSince(workMs);
+      if (restMs > 0) await clock.sleep(restMs);
+      workMs = clock.monotonic();
+    };
+    const round = await foldRound(sql, shard, { wait: false, rest });
     shard = round.shard;
     if (round.outcome !== "done") return round.outcome;
     const enough = (): boolean => stopped() || clock.monotonic() - startMs > houseSliceMs;
@@ -117,9 +128,8 @@ function createKeeper({ sql, clock, log }: Deps, options: ClicksOptions, stopped
       const outcome = await keep(startMs);
       failures = 0;
       if (outcome === "busy") return busyFoldMs;
-      const endMs = clock.monotonic();
-      const restMs = (endMs - startMs) * (1 / options.foldShare - 1);
-      notBeforeMs = endMs + restMs;
+      const restMs = restSince(workMs);
+      notBeforeMs = clock.monotonic() + restMs;
       return outcome === "more" ? restMs : Math.max(restMs, options.idleFoldMs);
     } catch (error) {
       if (failures === 0) log.warn({ error }, "clicks cannot be folded; trying again");

@@ -23,7 +23,7 @@ export interface Flush {
 }
 
 const shardCount = 13;
-const cellsPerBatch = 250;
+const cellsPerBatch = 100;
 const keysMax = 1_000;
 
 /** Snowflake IDs end in many zero bits, but not in the same remainder of 13. */
@@ -51,7 +51,7 @@ export function unpackBatch(payload: string): LinkHour[] {
   );
 }
 
-/** Batches by shard, none of more than 250 cells; lets others run in between. */
+/** Batches by shard, none of more than 100 cells; lets others run in between. */
 export async function packFlush(seq: number, cells: readonly LinkHour[]): Promise<Flush> {
   const byShard = Map.groupBy(cells, ({ linkId }) => shardOf(linkId));
   const flush: Flush = { seq, shards: [], payloads: [] };
