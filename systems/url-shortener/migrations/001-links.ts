@@ -5,9 +5,17 @@ import { sql } from "kysely";
 export const links: Migration = {
   name: "001-links",
   async up(db) {
-    // One value per block of numbers: the block n is [n, n + 10,000).
-    await sql`CREATE SEQUENCE code_blocks START 10000 INCREMENT 10000 MINVALUE 10000`.execute(db);
-    await sql`
+    await makeLinks(db);
+    await makeModeration(db);
+  },
+};
+
+type Db = Parameters<Migration["up"]>[0];
+
+async function makeLinks(db: Db): Promise<void> {
+  // One value per block of numbers: the block n is [n, n + 10,000).
+  await sql`CREATE SEQUENCE code_blocks START 10000 INCREMENT 10000 MINVALUE 10000`.execute(db);
+  await sql`
       CREATE TABLE links (
         id bigint PRIMARY KEY,
         -- '' is the main domain, whatever it is called today.
@@ -39,16 +47,17 @@ export const links: Migration = {
       )
       -- Room for the visits counter to be updated in place.
       WITH (fillfactor = 90)`.execute(db);
-    await sql`CREATE UNIQUE INDEX links_code ON links (domain, code)`.execute(db);
-    await sql`CREATE UNIQUE INDEX links_reuse ON links (owner_id, reuse_key) WHERE reuse_key IS NOT NULL`.execute(
-      db,
-    );
-    await sql`CREATE INDEX links_owner ON links (owner_id, id) WHERE deleted_at IS NULL`.execute(
-      db,
-    );
-    // What other processes may hold an old copy of: small, since most links are never changed.
-    await sql`CREATE INDEX links_changed ON links (updated_at) WHERE version > 1`.execute(db);
-    await sql`
+  await sql`CREATE UNIQUE INDEX links_code ON links (domain, code)`.execute(db);
+  await sql`CREATE UNIQUE INDEX links_reuse ON links (owner_id, reuse_key) WHERE reuse_key IS NOT NULL`.execute(
+    db,
+  );
+  await sql`CREATE INDEX links_owner ON links (owner_id, id) WHERE deleted_at IS NULL`.execute(db);
+  // What other processes may hold an old copy of: small, since most links are never changed.
+  await sql`CREATE INDEX links_changed ON links (updated_at) WHERE version > 1`.execute(db);
+}
+
+async function makeModeration(db: Db): Promise<void> {
+  await sql`
       CREATE TABLE reports (
         id bigint PRIMARY KEY,
         link_id bigint NOT NULL REFERENCES links (id),
@@ -59,14 +68,13 @@ export const links: Migration = {
         closed_at timestamptz,
         closed_by bigint
       )`.execute(db);
-    await sql`CREATE INDEX reports_state ON reports (state, id)`.execute(db);
-    await sql`CREATE INDEX reports_link ON reports (link_id)`.execute(db);
-    await sql`
+  await sql`CREATE INDEX reports_state ON reports (state, id)`.execute(db);
+  await sql`CREATE INDEX reports_link ON reports (link_id)`.execute(db);
+  await sql`
       CREATE TABLE banned_hosts (
         host text COLLATE "C" PRIMARY KEY,
         reason text,
         created_at timestamptz NOT NULL DEFAULT now(),
         created_by bigint NOT NULL
       )`.execute(db);
-  },
-};
+}

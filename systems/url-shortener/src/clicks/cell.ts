@@ -79,13 +79,38 @@ export class Cell implements Count {
   /** Visitors counted in what has lost its sketch. */
   #sealedVisitors = 0;
   #sketch: Sketch | undefined;
-  /** Most cells of a flush hold one click, or a few alike: they get by without maps. */
+  /** Most cells of a flush hold one click: it is kept as it came. */
+  #only: CountedClick | undefined;
+  /** Others hold a few alike: they get by without maps. */
   #alike: (Count & { keys: Keys }) | undefined;
   #tallies: Tallies | undefined;
 
-  add({ bot, keys, visitor }: CountedClick): void {
-    if (bot) this.bot += 1;
+  add(click: CountedClick): void {
+    const isFirst = this.human + this.bot === 0 && this.#sealedVisitors === 0;
+    if (click.bot) this.bot += 1;
     else this.human += 1;
+    if (isFirst && click.keys !== undefined) {
+      this.#only = click;
+    } else {
+      this.#unfold();
+      this.#addDetail(click);
+    }
+  }
+
+  /** The click, while the cell holds one and knows all about it. */
+  get only(): CountedClick | undefined {
+    return this.#only;
+  }
+
+  /** From one click as it came to counts. */
+  #unfold(): void {
+    const only = this.#only;
+    if (only === undefined) return;
+    this.#only = undefined;
+    this.#addDetail(only);
+  }
+
+  #addDetail({ bot, keys, visitor }: CountedClick): void {
     if (visitor !== undefined) (this.#sketch ??= new Sketch()).add(visitor);
     if (keys === undefined) return;
     const [human, bots] = bot ? [0, 1] : [1, 0];
@@ -102,6 +127,8 @@ export class Cell implements Count {
 
   /** Adds what `other` holds; visitors known by sketch in both are counted once. */
   merge(other: Cell): void {
+    if (other.#only !== undefined) return this.add(other.#only);
+    this.#unfold();
     this.human += other.human;
     this.bot += other.bot;
     this.#sealedVisitors += other.#sealedVisitors;
@@ -119,11 +146,13 @@ export class Cell implements Count {
   }
 
   visitors(): number {
+    if (this.#only !== undefined) return this.#only.visitor === undefined ? 0 : 1;
     return this.#sealedVisitors + (this.#sketch?.count() ?? 0);
   }
 
   /** Forgets who the visitors were and keeps how many. */
   seal(): void {
+    this.#unfold();
     this.#sealedVisitors = this.visitors();
     this.#sketch = undefined;
   }
@@ -143,6 +172,7 @@ export class Cell implements Count {
   }
 
   encode(keysMax: number): EncodedCell {
+    this.#unfold();
     const [country, referrer, device, browser] = this.#encodeTallies(keysMax);
     return {
       human: this.human,

@@ -13,7 +13,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Sql } from "@tenfold/sql";
 import type { LinkHour } from "./aggregator.ts";
-import { Cell } from "./cell.ts";
+import { Cell, type CountedClick } from "./cell.ts";
 
 /** What one flush writes; the same `seq` is the same flush. */
 export interface Flush {
@@ -31,7 +31,37 @@ function shardOf(linkId: string): number {
   return Number(linkId.slice(-12)) % shardCount;
 }
 
-/** One line of JSON; tallies are JSON already, everything else needs no escapes. */
+type Keys = NonNullable<CountedClick["keys"]>;
+
+/**
+ * A batch as one line of JSON. Most cells hold a single click, and few sorts of
+ * clicks make up most of them, so the sorts are listed once:
+ *
+ *   { sorts: [[country, referrer, device, browser], …],
+ *     ones:  [[link, hour, sort, bot, visitor or -1], …],
+ *     cells: [[link, hour, human, bot, visitors, 4 tallies, sketch in base 64], …] }
+ */
+function encodeBatch(linkHours: readonly LinkHour[]): string {
+  const sorts = new Map<string, { index: number; keys: Keys }>();
+  const ones: string[] = [];
+  const cells: string[] = [];
+  for (const linkHour of linkHours) {
+    const { linkId, hour, cell } = linkHour;
+    const { only } = cell;
+    if (only?.keys === undefined) {
+      cells.push(encodeLinkHour(linkHour));
+      continue;
+    }
+    const name = only.keys.join("\n");
+    let sort = sorts.get(name);
+    if (sort === undefined) sorts.set(name, (sort = { index: sorts.size, keys: only.keys }));
+    ones.push(`["${linkId}",${hour},${sort.index},${only.bot ? 1 : 0},${only.visitor ?? -1}]`);
+  }
+  const listed = JSON.stringify([...sorts.values()].map(({ keys }) => keys));
+  return `{"sorts":${listed},"ones":[${ones.join(",")}],"cells":[${cells.join(",")}]}`;
+}
+
+/** Tallies are JSON already, everything else needs no escapes. */
 function encodeLinkHour({ linkId, hour, cell }: LinkHour): string {
   const { human, bot, visitors, country, referrer, device, browser, sketch } = cell.encode(keysMax);
   const bytes = sketch?.toString("base64") ?? "";
@@ -40,15 +70,26 @@ function encodeLinkHour({ linkId, hour, cell }: LinkHour): string {
 
 /** Reads a batch back. Only `packFlush` writes them, so their shape is trusted. */
 export function unpackBatch(payload: string): LinkHour[] {
-  const rows = JSON.parse(payload) as unknown[][];
-  return rows.map(
-    ([linkId, hour, human, bot, visitors, country, referrer, device, browser, bytes]) => {
-      const sketch = bytes === "" ? null : Buffer.from(String(bytes), "base64");
-      const counts = { human: Number(human), bot: Number(bot), visitors: Number(visitors) };
-      const cell = Cell.decode({ ...counts, country, referrer, device, browser, sketch });
-      return { linkId: String(linkId), hour: Number(hour), cell };
-    },
-  );
+  const { sorts, ones, cells } = JSON.parse(payload) as {
+    sorts: Keys[];
+    ones: [string, number, number, number, number][];
+    cells: unknown[][];
+  };
+  const single = ones.map(([linkId, hour, sort, bot, visitor]) => {
+    const cell = new Cell();
+    const keys = sorts[sort];
+    cell.add({ bot: bot === 1, keys, visitor: visitor < 0 ? undefined : visitor });
+    return { linkId, hour, cell };
+  });
+  return [...single, ...cells.map(decodeLinkHour)];
+}
+
+function decodeLinkHour(row: unknown[]): LinkHour {
+  const [linkId, hour, human, bot, visitors, country, referrer, device, browser, bytes] = row;
+  const sketch = bytes === "" ? null : Buffer.from(String(bytes), "base64");
+  const counts = { human: Number(human), bot: Number(bot), visitors: Number(visitors) };
+  const cell = Cell.decode({ ...counts, country, referrer, device, browser, sketch });
+  return { linkId: String(linkId), hour: Number(hour), cell };
 }
 
 /** Batches by shard, none of more than 100 cells; lets others run in between. */
@@ -58,12 +99,7 @@ export async function packFlush(seq: number, cells: readonly LinkHour[]): Promis
   for (const [shard, group] of byShard) {
     for (let at = 0; at < group.length; at += cellsPerBatch) {
       flush.shards.push(shard);
-      flush.payloads.push(
-        `[${group
-          .slice(at, at + cellsPerBatch)
-          .map(encodeLinkHour)
-          .join(",")}]`,
-      );
+      flush.payloads.push(encodeBatch(group.slice(at, at + cellsPerBatch)));
       if (cells.length > cellsPerBatch) await setImmediate();
     }
   }
