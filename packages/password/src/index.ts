@@ -85,7 +85,7 @@ export function createPasswordHasher(
         made.parallelism !== cost.parallelism
       );
     },
-    waiting: gate.waiting,
+    waiting: () => gate.waiting(),
   };
 }
 
