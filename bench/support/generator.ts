@@ -17,6 +17,8 @@ export interface LoadPlan {
   rate?: number;
   /** A JSON file with an array of whole HTTP requests as text, taken in turn. */
   requestsFile: string;
+  /** It shares its core with others: wait by timer instead of looking all the time. */
+  shared?: boolean;
   /** Begin at this request; several generators can share a file. */
   offset?: number;
 }
@@ -132,7 +134,9 @@ async function pace({ plan, rate, idle, due, send, startedMs }: Pace): Promise<v
       else send(connection, dueMs);
     }
     // It has a core of its own: a timer would be late by up to a millisecond.
-    await new Promise(setImmediate);
+    await new Promise((resolve) =>
+      plan.shared === true ? setTimeout(resolve, 1) : setImmediate(resolve),
+    );
   }
 }
 

@@ -10,11 +10,15 @@ import type { LoadPlan, LoadResult } from "./generator.ts";
 /** The server's core and the load's. */
 export const cores = { server: "0", load: "1" };
 
+/** As `./tenfold` starts Node. */
+const launcherFlags = ["--max-semi-space-size=8", "--heap-growing-percent=25"];
+
 const hasTaskset = spawnSync("taskset", ["--version"]).status === 0;
 
-/** Starts `words` on `core`; on any core where `taskset` is missing. */
-export function spawnPinned(core: string, words: readonly string[]): ChildProcess {
-  const [program = "", ...args] = hasTaskset ? ["taskset", "-c", core, ...words] : words;
+/** Starts `words` on `core`; on any core without one, or where `taskset` is missing. */
+export function spawnPinned(core: string | null, words: readonly string[]): ChildProcess {
+  const [program = "", ...args] =
+    hasTaskset && core !== null ? ["taskset", "-c", core, ...words] : words;
   return spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
@@ -27,10 +31,10 @@ export interface Server extends AsyncDisposable {
 export async function startServer(
   script: string,
   args: readonly string[] = [],
-  core = cores.server,
+  core: string | null = cores.server,
 ): Promise<Server> {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawnPinned(core, [process.execPath, file, ...args]);
+  const child = spawnPinned(core, [process.execPath, ...launcherFlags, file, ...args]);
   const line = await firstLine(child);
   return {
     port: Number(/(\d+)\/?$/.exec(line)?.[1]),
@@ -59,10 +63,13 @@ export function writeRequests(requests: readonly string[]): string {
   return file;
 }
 
-/** Runs the generator on the load's core. */
-export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
+/** Runs the generator, on the load's core unless told otherwise. */
+export async function runLoad(
+  plan: LoadPlan,
+  core: string | null = plan.shared === true ? null : cores.load,
+): Promise<LoadResult> {
   const file = fileURLToPath(new URL("./generator.ts", import.meta.url));
-  const child = spawnPinned(cores.load, [process.execPath, file, JSON.stringify(plan)]);
+  const child = spawnPinned(core, [process.execPath, file, JSON.stringify(plan)]);
   let said = "";
   for await (const chunk of child.stdout ?? []) said += String(chunk);
   const result: LoadResult = JSON.parse(said);

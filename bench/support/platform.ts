@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createClient, type Client } from "@tenfold/client";
 import type { AccountRoutes } from "@tenfold/accounts/contract";
 import type { LinkRoutes } from "@tenfold/url-shortener/contract";
-import { startServer, type Server } from "./pinned.ts";
+import { cores, startServer, type Server } from "./pinned.ts";
 
 export interface Platform extends AsyncDisposable {
   server: Server;
@@ -13,11 +13,12 @@ export interface Platform extends AsyncDisposable {
   token: string;
 }
 
-export async function startPlatform(): Promise<Platform> {
+/** On one core, unless it may have all. */
+export async function startPlatform({ pinned = true } = {}): Promise<Platform> {
   // On a disk: what is acknowledged is fsynced.
   const folder = await mkdtemp(join(tmpdir(), "tenfold-bench-"));
   await chmod(folder, 0o711);
-  const server = await startServer("./serve.ts", [folder]);
+  const server = await startServer("./serve.ts", [folder], pinned ? cores.server : null);
   const baseUrl = `http://127.0.0.1:${server.port}`;
   const anonymous = createClient<AccountRoutes & LinkRoutes>({ baseUrl });
   const account = { email: "bench@example.org", password: "a passphrase for benches" };
