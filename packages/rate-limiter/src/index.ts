@@ -1,0 +1,7 @@
+/** `@tenfold/rate-limiter`: who may have how much of what, and when. */
+export * from "./decision.ts";
+export * from "./errors.ts";
+export * from "./limit.ts";
+export * from "./limiter.ts";
+export * from "./policy.ts";
+export * from "./rules/rule.ts";
