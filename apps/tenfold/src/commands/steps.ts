@@ -16,14 +16,29 @@ export interface Step {
 
 const modules = (path: string): string => join(workspaceRoot, "node_modules", path);
 
-/** Quick enough to run after every change. */
+/**
+ * Quick enough to run after every change; the longest come first, so that no
+ * lane waits at the end. Types and lint run on one thread each: a further
+ * thread brings a checker of its own that infers the same types again, and two
+ * steps already run side by side (lint took 17 s of processor time on two
+ * threads and 8 s on one, `tsc` 16 s and 5 s).
+ */
 export const quickSteps: readonly Step[] = [
-  { name: "types", program: modules(".bin/tsc"), args: ["-p", "."] },
-  { name: "types of the web app", program: modules(".bin/tsc"), args: ["-p", "apps/web"] },
-  { name: "lint", program: modules(".bin/oxlint"), args: ["--deny-warnings"] },
-  { name: "format", program: modules(".bin/oxfmt"), args: ["--check"] },
+  {
+    name: "lint",
+    program: modules(".bin/oxlint"),
+    args: ["--deny-warnings"],
+    env: { GOMAXPROCS: "1" },
+  },
+  { name: "types", program: modules(".bin/tsc"), args: ["-p", ".", "--singleThreaded"] },
+  {
+    name: "types of the web app",
+    program: modules(".bin/tsc"),
+    args: ["-p", "apps/web", "--singleThreaded"],
+  },
   { name: "dead code", program: modules(".bin/knip"), args: ["--no-progress"] },
   { name: "tidy", program: "node", args: ["--test", "--test-reporter=dot", "test/tidy.test.ts"] },
+  { name: "format", program: modules(".bin/oxfmt"), args: ["--check"] },
 ];
 
 interface RunOptions {
