@@ -112,8 +112,7 @@ export function createPoliteFetch(deps: PoliteDeps, given: Partial<PoliteOptions
 
   /** How long to pause before the same request again; `undefined` when it must not be repeated. */
   function pauseMs(outcome: Response | Failure, call: Call, attempt: number): number | undefined {
-    const told =
-      outcome instanceof Response ? toldWaitMs(outcome.headers, clock.now()) : undefined;
+    const told = outcome instanceof Response ? toldWaitMs(outcome.headers, clock.now()) : undefined;
     if (!mayRepeat(outcome, call)) return undefined;
     if (told !== undefined) return jittered(told);
     const ceilingMs = Math.min(options.backoffMsMax, options.backoffMs * 2 ** (attempt - 1));
@@ -145,7 +144,7 @@ function describe(input: RequestInfo | URL, init: RequestInit | undefined): Call
   const request = input instanceof Request ? input : undefined;
   const method = (init?.method ?? request?.method ?? "GET").toUpperCase();
   const headers = new Headers(init?.headers ?? request?.headers);
-  const text = request?.url ?? String(input);
+  const text = typeof input === "string" ? input : input instanceof URL ? input.href : input.url;
   // A page's own addresses may be relative.
   const base = "location" in globalThis ? globalThis.location.href : undefined;
   return {
