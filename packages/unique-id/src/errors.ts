@@ -12,6 +12,20 @@ export const uniqueIdErrors = defineErrors({
     title: "This process no longer holds its worker ID",
     retryable: true,
   },
+  worker_id_in_use: {
+    status: 500,
+    title: "Another generator of this process has this worker ID",
+  },
+  time_not_reserved: {
+    status: 503,
+    title: "The stored time mark is used up, and could not be moved on yet",
+    retryable: true,
+  },
+  no_worker_id: {
+    status: 503,
+    title: "No worker ID is free",
+    retryable: true,
+  },
   clock_out_of_range: {
     status: 500,
     title: "The time does not fit an ID of this epoch",

@@ -4,13 +4,19 @@ import * as fc from "fast-check";
 import { createManualClock, hasCode, systemClock, TenfoldError } from "@tenfold/core";
 import { decodeSnowflake, SNOWFLAKE_EPOCH_MS } from "./snowflake-layout.ts";
 import { createSnowflake, type Snowflake, type SnowflakeOptions } from "./snowflake.ts";
+import { createWorkerRegistry } from "./worker-registry.ts";
 
 const START_MS = 1_750_000_000_000;
 
 function generator(options: Partial<SnowflakeOptions> = {}, signal?: AbortSignal) {
   const clock = createManualClock(START_MS);
-  const deps = signal === undefined ? { clock } : { clock, signal };
-  return { clock, ids: createSnowflake(deps, { workerId: 3, datacenterId: 5, ...options }) };
+  const registry = createWorkerRegistry();
+  const deps = { clock, registry, ...(signal === undefined ? {} : { signal }) };
+  return {
+    clock,
+    registry,
+    ids: createSnowflake(deps, { workerId: 3, datacenterId: 5, ...options }),
+  };
 }
 
 /** The next `count` IDs, each asserted to be above the one before. */
@@ -62,12 +68,10 @@ describe("the ID", () => {
     });
     fc.assert(
       fc.property(cases, ({ sinceMs, workerId, datacenterId }) => {
-        const deps = { clock: { now: () => sinceMs } };
+        const clock = { now: () => sinceMs };
         const options = { workerId, datacenterId, epochMs: 0 };
-        const [asNumbers, asText] = [
-          createSnowflake(deps, options),
-          createSnowflake(deps, options),
-        ];
+        const make = () => createSnowflake({ clock, registry: createWorkerRegistry() }, options);
+        const [asNumbers, asText] = [make(), make()];
         for (let count = 0; count < 4096; count += 1) {
           const [id, text] = [asNumbers.next().toString(), asText.nextText()];
           if (id !== text) assert.equal(text, id);
@@ -171,7 +175,8 @@ describe("when the clock misbehaves", () => {
 
   test("a clock before the epoch, or beyond what 41 bits hold, is refused", () => {
     let nowMs = SNOWFLAKE_EPOCH_MS - 1;
-    const ids = createSnowflake({ clock: { now: () => nowMs } }, { workerId: 0, datacenterId: 0 });
+    const deps = { clock: { now: () => nowMs }, registry: createWorkerRegistry() };
+    const ids = createSnowflake(deps, { workerId: 0 });
     assert.throws(() => ids.next(), code("clock_out_of_range"));
     nowMs = Number.NaN;
     assert.throws(() => ids.next(), code("clock_out_of_range"));
