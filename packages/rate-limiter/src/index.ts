@@ -5,3 +5,4 @@ export * from "./limit.ts";
 export * from "./limiter.ts";
 export * from "./policy.ts";
 export * from "./rules/rule.ts";
+export * from "./drivers/memory.ts";

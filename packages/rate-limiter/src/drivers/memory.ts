@@ -1,0 +1,207 @@
+/**
+ * Limits in this process's memory: the executable specification of the port,
+ * and what a single process uses. Decisions are plain values, made at once.
+ *
+ * Time is the monotonic clock, so that no step of the wall clock frees or
+ * punishes anybody; only fixed windows, which are aligned to the calendar,
+ * follow wall time.
+ */
+import { systemClock, systemRandom, type Clock, type Random } from "@tenfold/core";
+import { assertCharges, assertCost, assertPenalty } from "../charge.ts";
+import { joinDecisions, type Decision, type JointDecision } from "../decision.ts";
+import { createLimit, type Limit } from "../limit.ts";
+import type { Charge, Limiter, Reservation } from "../limiter.ts";
+import { BucketMeter } from "../memory/bucket-meter.ts";
+import { ConcurrencyMeter } from "../memory/concurrency-meter.ts";
+import { KeyHash } from "../memory/key-hash.ts";
+import { LogMeter } from "../memory/log-meter.ts";
+import { SlidingMeter } from "../memory/sliding-meter.ts";
+import { createTally, decisionOf, type Mode, type Tally } from "../memory/tally.ts";
+import { WindowMeter } from "../memory/window-meter.ts";
+
+export interface MemoryLimiterDeps {
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Draws the secret of the keys' hash. Default: the operating system's. */
+  readonly random?: Random;
+}
+
+export interface MemoryLimiterOptions {
+  /** Live keys of each algorithm that are counted apart, at least; further ones share counters. */
+  readonly keysMax: number;
+}
+
+export const memoryLimiterDefaults: MemoryLimiterOptions = Object.freeze({ keysMax: 1_000_000 });
+
+export interface MemoryLimiter extends Limiter<"now"> {
+  /** Slots taken, and bytes held by them; for a gauge. */
+  usage(): { readonly keys: number; readonly bytes: number };
+}
+
+/** A limiter that answers at once. Constructing it allocates some 64 KB per algorithm. */
+export function memoryLimiter(
+  deps: MemoryLimiterDeps = {},
+  options: Partial<MemoryLimiterOptions> = {},
+): MemoryLimiter {
+  return new MemoryDriver(deps, { ...memoryLimiterDefaults, ...options });
+}
+
+class MemoryDriver implements MemoryLimiter {
+  readonly #clock: Clock;
+  readonly #hash: KeyHash;
+  readonly #buckets: BucketMeter;
+  readonly #windows: WindowMeter;
+  readonly #logs: LogMeter;
+  readonly #counters: SlidingMeter;
+  readonly #holders: ConcurrencyMeter;
+  readonly #tally = createTally(
+    createLimit({ name: "none", algorithm: "fixed-window", limit: 1, windowMs: 1 }),
+  );
+  #tokens = 0;
+
+  constructor(deps: MemoryLimiterDeps, { keysMax }: MemoryLimiterOptions) {
+    this.#clock = deps.clock ?? systemClock;
+    this.#hash = new KeyHash(deps.random ?? systemRandom);
+    this.#buckets = new BucketMeter(keysMax);
+    this.#windows = new WindowMeter(keysMax);
+    this.#logs = new LogMeter(keysMax);
+    this.#counters = new SlidingMeter(keysMax);
+    this.#holders = new ConcurrencyMeter(keysMax);
+  }
+
+  consume(limit: Limit, key: string, cost = 1): Decision {
+    assertCost(cost);
+    const tally = this.#ask(limit, key, "take");
+    tally.cost = cost;
+    tally.least = cost > 1 ? cost : 1;
+    return this.#decide(tally);
+  }
+
+  consumeUpTo(limit: Limit, key: string, most: number): Decision {
+    assertCost(most);
+    const tally = this.#ask(limit, key, "take");
+    tally.cost = most;
+    tally.least = 1;
+    return this.#decide(tally);
+  }
+
+  peek(limit: Limit, key: string): Decision {
+    return this.#look({ limit, key, cost: 0 });
+  }
+
+  consumeAll(charges: readonly Charge[]): JointDecision {
+    assertCharges(charges);
+    return this.#consumeAll(charges, ++this.#tokens);
+  }
+
+  reserve(charges: readonly Charge[]): Reservation<"now"> {
+    assertCharges(charges);
+    const token = ++this.#tokens;
+    const decision = this.#consumeAll(charges, token);
+    let open = decision.allowed;
+    const settle = (cost?: number): void => {
+      if (cost !== undefined) assertCost(cost);
+      if (!open) return;
+      open = false;
+      let part = 0;
+      let shadow = 0;
+      for (const { limit, key } of charges) {
+        const made = limit.shadow ? decision.shadows[shadow++] : decision.parts[part++];
+        if (made === undefined || made.granted === 0) continue;
+        if (limit.algorithm === "concurrency") this.#release(limit, key, token);
+        else if (cost !== undefined && cost !== made.granted) {
+          this.penalize(limit, key, cost - made.granted);
+        }
+      }
+    };
+    return { decision, settle };
+  }
+
+  penalize(limit: Limit, key: string, units: number): Decision {
+    assertPenalty({ limit, key, cost: units });
+    const tally = this.#ask(limit, key, "force");
+    tally.cost = units;
+    tally.least = 1;
+    return this.#decide(tally);
+  }
+
+  reset(limit: Limit, key: string): void {
+    const tally = this.#ask(limit, key, "look");
+    this.#meterOf(limit).forget(tally.low, tally.high);
+  }
+
+  usage(): { keys: number; bytes: number } {
+    const meters = [this.#buckets, this.#windows, this.#logs, this.#counters, this.#holders];
+    const sum = (field: "keys" | "bytes"): number =>
+      meters.reduce((total, meter) => total + meter[field], 0);
+    return { keys: sum("keys"), bytes: sum("bytes") };
+  }
+
+  /** Looks at all, and when nobody refuses asks all again, now for good. */
+  #consumeAll(charges: readonly Charge[], token: number): JointDecision {
+    const looks = charges.map((charge) => this.#look(charge));
+    const refused = looks.some((look, index) => !look.allowed && !charges[index]?.limit.shadow);
+    const parts: Decision[] = [];
+    const shadows: Decision[] = [];
+    for (const [index, { limit, key, cost = 1 }] of charges.entries()) {
+      const look = looks[index];
+      const decision = refused && look !== undefined ? look : this.#take({ limit, key, cost }, token);
+      (limit.shadow ? shadows : parts).push(decision);
+    }
+    return joinDecisions(parts, shadows);
+  }
+
+  #look({ limit, key, cost = 1 }: Charge): Decision {
+    const tally = this.#ask(limit, key, "look");
+    tally.cost = cost;
+    tally.least = Math.max(1, cost);
+    return this.#decide(tally);
+  }
+
+  #take({ limit, key, cost = 1 }: Charge, token: number): Decision {
+    const tally = this.#ask(limit, key, "take");
+    tally.cost = cost;
+    tally.least = Math.max(1, cost);
+    tally.token = token;
+    return this.#decide(tally);
+  }
+
+  #release(limit: Limit, key: string, token: number): void {
+    const { low, high } = this.#ask(limit, key, "look");
+    this.#holders.release(low, high, token);
+  }
+
+  #ask(limit: Limit, key: string, mode: Mode): Tally {
+    const tally = this.#tally;
+    const hash = this.#hash;
+    hash.hash(limit, key);
+    tally.low = hash.low;
+    tally.high = hash.high;
+    tally.limit = limit;
+    tally.mode = mode;
+    tally.nowMs =
+      limit.algorithm === "fixed-window" ? this.#clock.now() : this.#clock.monotonic();
+    return tally;
+  }
+
+  #decide(tally: Tally): Decision {
+    this.#meterOf(tally.limit).decide(tally);
+    return decisionOf(tally);
+  }
+
+  #meterOf({ algorithm }: Limit) {
+    switch (algorithm) {
+      case "token-bucket":
+      case "leaking-bucket":
+        return this.#buckets;
+      case "fixed-window":
+        return this.#windows;
+      case "sliding-log":
+        return this.#logs;
+      case "sliding-counter":
+        return this.#counters;
+      case "concurrency":
+        return this.#holders;
+    }
+  }
+}
