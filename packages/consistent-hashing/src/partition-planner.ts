@@ -1,0 +1,184 @@
+/**
+ * From one table to the next with as few copies moved as there can be.
+ *
+ *     keep       everyone who may stay in a row stays
+ *     fill       empty seats go to whoever is furthest below its quota
+ *     hand over  seats of those above their quota go to those below
+ *     promote    primaries are evened out among those who hold the copy: no data moves
+ *
+ * With quotas from Webster's method, each member is either above or below, never
+ * first one and then the other, so every hand-over is a move that any table with
+ * these quotas has to make. Zones and distinct copies can stand in the way of a
+ * direct hand-over; then it goes by way of a third member, at the cost of one
+ * move more.
+ */
+import type { FullMember } from "./member.ts";
+import { quotasOf } from "./partition-quotas.ts";
+import { balancePrimaries } from "./primaries.ts";
+import { EMPTY, Seating } from "./seating.ts";
+
+export interface Seats {
+  readonly members: readonly FullMember[];
+  readonly rows: Uint16Array;
+  /** Seats per row. */
+  readonly width: number;
+}
+
+interface Wanted {
+  members: readonly FullMember[];
+  partitions: number;
+  copies: number;
+}
+
+/** The rows of the next table. O(partitions × copies), and × n for seats that have to be filled. */
+export function planSeats(before: Seats | undefined, wanted: Wanted): Uint16Array {
+  const { members, partitions, copies } = wanted;
+  const quotas = quotasOf(members, wanted);
+  const seating = new Seating(partitions, copies, quotas);
+  if (before !== undefined) keep(seating, before, members);
+  fill(seating);
+  handOver(seating);
+  if (quotas.copies > 1) balancePrimaries(seating);
+  return seating.rows;
+}
+
+/** For each index of the old members the index among the new that still take something, or EMPTY. */
+function renumber(before: readonly FullMember[], after: readonly FullMember[]): Uint16Array {
+  const places = new Map(after.map(({ id, weight }, index) => [id, weight > 0 ? index : EMPTY]));
+  return Uint16Array.from(before, ({ id }) => places.get(id) ?? EMPTY);
+}
+
+function keep(seating: Seating, before: Seats, members: readonly FullMember[]): void {
+  const places = renumber(before.members, members);
+  const { copies } = seating.quotas;
+  for (let partition = 0; partition < seating.partitions; partition++) {
+    let kept = 0;
+    for (let seat = 0; seat < before.width && kept < copies; seat++) {
+      const old = before.rows[partition * before.width + seat] ?? EMPTY;
+      const member = old === EMPTY ? EMPTY : (places[old] ?? EMPTY);
+      if (member === EMPTY || (copies > 1 && !seating.fits(partition, member))) continue;
+      seating.add(partition, member);
+      kept += 1;
+    }
+  }
+}
+
+function takers(seating: Seating): number[] {
+  return [...seating.counts.keys()].filter((member) => seating.need(member) > 0);
+}
+
+function fill(seating: Seating): void {
+  let needy = takers(seating);
+  let sinceRefreshed = 0;
+  const { copies } = seating.quotas;
+  for (const partition of seating.scattered()) {
+    for (let seat = seating.seated(partition); seat < copies; seat++) {
+      const member = seating.neediest(partition, needy);
+      if (member !== EMPTY) seating.add(partition, member);
+      else if (!seatByExchange(seating, partition)) seatAnyone(seating, partition);
+      // Those who have their part need not be asked again.
+      sinceRefreshed += 1;
+      if (sinceRefreshed < 256) continue;
+      needy = needy.filter((each) => seating.need(each) > 0);
+      sinceRefreshed = 0;
+    }
+  }
+}
+
+/**
+ * Nobody in need may sit here: someone of another row comes over, and one in need
+ * takes that seat.
+ */
+function seatByExchange(seating: Seating, partition: number): boolean {
+  const needy = takers(seating);
+  for (const other of seating.scattered()) {
+    for (let seat = 0; seat < seating.seated(other); seat++) {
+      const guest = seating.at(other, seat);
+      if (!seating.fits(partition, guest)) continue;
+      const member = seating.neediest(other, needy, seat);
+      if (member === EMPTY) continue;
+      seating.replace(other, seat, member);
+      seating.add(partition, guest);
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Rather one too many than a copy too few; rather two in one zone than none. */
+function seatAnyone(seating: Seating, partition: number): void {
+  const free = [...seating.counts.keys()].filter(
+    (member) => (seating.quotas.seats[member] ?? 0) > 0 && !seating.has(partition, member),
+  );
+  const fitting = free.filter((member) => seating.fits(partition, member));
+  const [member] = (fitting.length > 0 ? fitting : free).sort(
+    (a, b) => seating.need(b) - seating.need(a) || a - b,
+  );
+  if (member !== undefined) seating.add(partition, member);
+}
+
+/** Seats of those who have too many, to those who have too few. */
+function handOver(seating: Seating): void {
+  let needy = takers(seating);
+  let surplus = surplusOf(seating);
+  for (const partition of seating.scattered()) {
+    if (surplus === 0) return;
+    for (let seat = seating.seated(partition) - 1; seat >= 0; seat--) {
+      if (seating.need(seating.at(partition, seat)) >= 0) continue;
+      const member = seating.neediest(partition, needy, seat);
+      if (member === EMPTY) continue;
+      seating.replace(partition, seat, member);
+      surplus -= 1;
+      if (seating.need(member) === 0) needy = needy.filter((each) => each !== member);
+    }
+  }
+  while (surplus > 0 && handOverByExchange(seating, needy)) {
+    surplus -= 1;
+    needy = takers(seating);
+  }
+}
+
+function surplusOf(seating: Seating): number {
+  let surplus = 0;
+  for (const member of seating.counts.keys()) surplus += Math.max(0, -seating.need(member));
+  return surplus;
+}
+
+/** Seats whose holder may be exchanged, before one gives up and stays above its quota. */
+const EXCHANGES_MAX = 32;
+
+/** One who has too many leaves its seat to a third, whose seat elsewhere goes to one in need. */
+function handOverByExchange(seating: Seating, needy: readonly number[]): boolean {
+  let tried = 0;
+  for (const partition of seating.scattered()) {
+    for (let seat = 0; seat < seating.seated(partition); seat++) {
+      if (seating.need(seating.at(partition, seat)) >= 0) continue;
+      if (exchange(seating, { partition, seat, needy })) return true;
+      tried += 1;
+      if (tried === EXCHANGES_MAX) return false;
+    }
+  }
+  return false;
+}
+
+interface Exchange {
+  partition: number;
+  seat: number;
+  needy: readonly number[];
+}
+
+function exchange(seating: Seating, { partition, seat, needy }: Exchange): boolean {
+  for (const other of seating.scattered()) {
+    if (other === partition) continue;
+    for (let place = 0; place < seating.seated(other); place++) {
+      const third = seating.at(other, place);
+      if (!seating.fits(partition, third, seat)) continue;
+      const member = seating.neediest(other, needy, place);
+      if (member === EMPTY) continue;
+      seating.replace(other, place, member);
+      seating.replace(partition, seat, third);
+      return true;
+    }
+  }
+  return false;
+}

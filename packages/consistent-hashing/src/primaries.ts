@@ -1,0 +1,95 @@
+/**
+ * Evening out who comes first.
+ *
+ * Each row's first seat is the primary. Among those that hold the copy anyway,
+ * the primary can be chosen freely: no data moves, only the role. Members with too
+ * many primaries hand the role to a holder with too few; where there is none, the
+ * role is passed along a chain, found breadth first:
+ *
+ *     a has one too many    row 17: a b ·     row 90: b d ·     d has one too few
+ *                                   ▲ ╰──▶ b promoted in 17, d promoted in 90
+ */
+import { apportion } from "./apportion.ts";
+import { EMPTY, type Seating } from "./seating.ts";
+
+/** O(partitions × copies) for the direct ones and for each chain; chains are few. */
+export function balancePrimaries(seating: Seating): void {
+  const wanted = apportion(seating.partitions, [...seating.counts]);
+  const held = new Uint32Array(wanted.length);
+  for (let partition = 0; partition < seating.partitions; partition++) {
+    const primary = seating.at(partition, 0);
+    if (primary !== EMPTY) held[primary] = (held[primary] ?? 0) + 1;
+  }
+  const need = (member: number): number => (wanted[member] ?? 0) - (held[member] ?? 0);
+  const promote = (partition: number, seat: number): void => {
+    const from = seating.at(partition, 0);
+    const to = seating.at(partition, seat);
+    held[from] = (held[from] ?? 0) - 1;
+    held[to] = (held[to] ?? 0) + 1;
+    seating.promote(partition, seat);
+  };
+  for (const partition of seating.scattered()) {
+    if (need(seating.at(partition, 0)) >= 0) continue;
+    let best = 0;
+    let bestNeed = 0;
+    for (let seat = 1; seat < seating.seated(partition); seat++) {
+      const lacking = need(seating.at(partition, seat));
+      if (lacking > bestNeed) {
+        best = seat;
+        bestNeed = lacking;
+      }
+    }
+    if (best > 0) promote(partition, best);
+  }
+  for (let chain = findChain(seating, need); chain !== undefined;) {
+    for (const { partition, seat } of chain) promote(partition, seat);
+    chain = findChain(seating, need);
+  }
+}
+
+interface Step {
+  partition: number;
+  seat: number;
+}
+
+/** The shortest chain from members with too many primaries to one with too few. */
+function findChain(seating: Seating, need: (member: number) => number): Step[] | undefined {
+  const members = [...seating.counts.keys()];
+  const reached = new Map<number, Step | undefined>();
+  for (const member of members) if (need(member) < 0) reached.set(member, undefined);
+  if (reached.size === 0 || members.every((member) => need(member) <= 0)) return undefined;
+  const led = partitionsByPrimary(seating, members.length);
+  // A Map iterates over what is added meanwhile: this is the queue.
+  for (const [member] of reached) {
+    for (const partition of led[member] ?? []) {
+      for (let seat = 1; seat < seating.seated(partition); seat++) {
+        const next = seating.at(partition, seat);
+        if (reached.has(next)) continue;
+        reached.set(next, { partition, seat });
+        if (need(next) > 0) return chainTo(seating, reached, next);
+      }
+    }
+  }
+  return undefined;
+}
+
+function partitionsByPrimary(seating: Seating, members: number): number[][] {
+  const led = Array.from({ length: members }, (): number[] => []);
+  for (let partition = 0; partition < seating.partitions; partition++) {
+    led[seating.at(partition, 0)]?.push(partition);
+  }
+  return led;
+}
+
+function chainTo(
+  seating: Seating,
+  reached: ReadonlyMap<number, Step | undefined>,
+  end: number,
+): Step[] {
+  const steps: Step[] = [];
+  for (let step = reached.get(end); step !== undefined;) {
+    steps.push(step);
+    step = reached.get(seating.at(step.partition, 0));
+  }
+  return steps;
+}

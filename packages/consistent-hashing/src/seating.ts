@@ -1,0 +1,129 @@
+/**
+ * The table while it is being planned: who sits where, what a row still allows,
+ * and how far each member is from its quota.
+ *
+ *     partition   seats (copies = 3)      a row holds a member once, and a zone
+ *        0        a  d  f                 no more often than the spread allows
+ *        1        b  c  ·                 the first seat is the primary
+ *        2        e  a  d                 · = empty, at the end of a row only
+ */
+import type { Quotas } from "./partition-quotas.ts";
+import { mix32 } from "./hash.ts";
+
+/** Nobody: an index no member can have. */
+export const EMPTY = 0xffff;
+
+/** Rows of seats and the rules of sitting. All methods O(copies) unless said otherwise. */
+export class Seating {
+  readonly rows: Uint16Array;
+  readonly partitions: number;
+  /** Seats in a row, of which `quotas.copies` are to be filled. */
+  readonly width: number;
+  readonly quotas: Quotas;
+  readonly counts: Uint32Array;
+  readonly #usedByZone: Uint8Array;
+
+  constructor(partitions: number, width: number, quotas: Quotas) {
+    this.partitions = partitions;
+    this.width = width;
+    this.quotas = quotas;
+    this.rows = new Uint16Array(partitions * width).fill(EMPTY);
+    this.counts = new Uint32Array(quotas.seats.length);
+    this.#usedByZone = new Uint8Array(quotas.zones);
+  }
+
+  /** Copies a member lacks; negative when it has too many. */
+  need(member: number): number {
+    return (this.quotas.seats[member] ?? 0) - (this.counts[member] ?? 0);
+  }
+
+  at(partition: number, seat: number): number {
+    return this.rows[partition * this.width + seat] ?? EMPTY;
+  }
+
+  /** Seats taken in a row. */
+  seated(partition: number): number {
+    let seat = 0;
+    while (seat < this.width && this.at(partition, seat) !== EMPTY) seat += 1;
+    return seat;
+  }
+
+  /** Whether a member may sit in a row, were the one in seat `without` gone. */
+  fits(partition: number, member: number, without = -1): boolean {
+    const { zoneOf, limits } = this.quotas;
+    const used = this.#usedByZone.fill(0);
+    const zone = zoneOf[member] ?? 0;
+    let extra = 0;
+    for (let seat = 0; seat < this.width; seat++) {
+      const other = this.at(partition, seat);
+      if (other === EMPTY || seat === without) continue;
+      if (other === member) return false;
+      const otherZone = zoneOf[other] ?? 0;
+      used[otherZone] = (used[otherZone] ?? 0) + 1;
+      if ((used[otherZone] ?? 0) > limits.base) extra += 1;
+    }
+    const held = used[zone] ?? 0;
+    return held < limits.base || (held === limits.base && extra < limits.extra);
+  }
+
+  has(partition: number, member: number): boolean {
+    for (let seat = 0; seat < this.width; seat++)
+      if (this.at(partition, seat) === member) return true;
+    return false;
+  }
+
+  /** Sits a member at the end of a row that has room. */
+  add(partition: number, member: number): void {
+    this.rows[partition * this.width + this.seated(partition)] = member;
+    this.counts[member] = (this.counts[member] ?? 0) + 1;
+  }
+
+  /** Frees a seat; those behind move up, so a copy that stays becomes the primary. */
+  remove(partition: number, seat: number): void {
+    const start = partition * this.width;
+    const member = this.at(partition, seat);
+    this.rows.copyWithin(start + seat, start + seat + 1, start + this.width);
+    this.rows[start + this.width - 1] = EMPTY;
+    this.counts[member] = (this.counts[member] ?? 0) - 1;
+  }
+
+  /** Gives a seat to another. */
+  replace(partition: number, seat: number, member: number): void {
+    this.remove(partition, seat);
+    this.add(partition, member);
+  }
+
+  /** Makes the holder of a seat the primary. */
+  promote(partition: number, seat: number): void {
+    const start = partition * this.width;
+    const primary = this.at(partition, 0);
+    this.rows[start] = this.at(partition, seat);
+    this.rows[start + seat] = primary;
+  }
+
+  /** The one of `members` that needs most and may sit there; ties as if by lot. O(members × copies). */
+  neediest(partition: number, members: readonly number[], without = -1): number {
+    let best = EMPTY;
+    let bestNeed = 0;
+    let bestLot = 0;
+    for (const member of members) {
+      const need = this.need(member);
+      if (need <= 0 || need < bestNeed) continue;
+      const lot = mix32(Math.imul(partition + 1, 0x9e3779b1) ^ member);
+      if (need === bestNeed && lot <= bestLot) continue;
+      if (!this.fits(partition, member, without)) continue;
+      best = member;
+      bestNeed = need;
+      bestLot = lot;
+    }
+    return best;
+  }
+
+  /** All partitions, in an order that has nothing to do with their neighbourhood. */
+  *scattered(): Generator<number> {
+    // An odd stride visits every residue of a power of two once: the golden ratio's.
+    for (let i = 0; i < this.partitions; i++) {
+      yield (Math.imul(i, 0x9e3779b1) >>> 0) & (this.partitions - 1);
+    }
+  }
+}
