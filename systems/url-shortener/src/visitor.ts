@@ -178,13 +178,32 @@ export function visitorKey(secret: Uint8Array, day: number): string {
  * SHA-256 over key, address and agent. The key has a fixed length and most of
  * the digest is thrown away, so nothing can be extended, and the one-shot hash
  * costs a third of an HMAC. Two of a million visitors share a value with
- * probability 0.2 %. The latest are remembered, in memory only.
+ * probability 0.2 %.
  */
 export function visitorHash(key: string, address: string, userAgent: string | undefined): number {
-  return knownVisitor(`${key}\n${address}\n${(userAgent ?? "").slice(0, agentCharsMax)}`);
+  const text = `${key}\n${address}\n${(userAgent ?? "").slice(0, agentCharsMax)}`;
+  return hash("sha256", text, "buffer").readUIntBE(0, 6);
 }
 
-const knownVisitor = remember(10_000, (text) => hash("sha256", text, "buffer").readUIntBE(0, 6));
+/** Visitor hashes of one day. The latest of each address is remembered, in memory only. */
+export class VisitorHashes {
+  readonly #latest: (address: string) => { userAgent: string | undefined; hash: number };
+  readonly #key: string;
+
+  constructor(key: string) {
+    this.#key = key;
+    this.#latest = remember(10_000, () => ({ userAgent: "", hash: -1 }));
+  }
+
+  of(address: string, userAgent: string | undefined): number {
+    const latest = this.#latest(address);
+    if (latest.hash < 0 || latest.userAgent !== userAgent) {
+      latest.userAgent = userAgent;
+      latest.hash = visitorHash(this.#key, address, userAgent);
+    }
+    return latest.hash;
+  }
+}
 
 /** The facts that rules ask for, each worked out at most once. */
 export class Visitor {

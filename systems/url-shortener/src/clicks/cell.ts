@@ -21,11 +21,14 @@ export interface Count {
 
 export type Tally = Map<string, Count>;
 
+/** Of one click, in the order of `dimensions`. */
+export type Keys = readonly [country: string, referrer: string, device: string, browser: string];
+
 /** One click, reduced to what is counted. */
 export interface CountedClick {
   bot: boolean;
-  /** In the order of `dimensions`; undefined counts under `(other)`. */
-  keys: readonly [string, string, string, string] | undefined;
+  /** Undefined counts under `(other)`. */
+  keys: Keys | undefined;
   /** 48 bits; undefined for bots, who are no visitors. */
   visitor: number | undefined;
 }
@@ -66,7 +69,6 @@ export function addEncoded(tally: Tally, encoded: unknown): void {
   }
 }
 
-type Keys = NonNullable<CountedClick["keys"]>;
 type Tallies = readonly [Tally, Tally, Tally, Tally];
 
 function sameKeys(a: Keys, b: Keys): boolean {
@@ -79,7 +81,7 @@ export class Cell implements Count {
   /** Visitors counted in what has lost its sketch. */
   #sealedVisitors = 0;
   #sketch: Sketch | undefined;
-  /** Most cells of a flush hold one click: it is kept as it came. */
+  /** Most cells of the log hold one click: it is kept as it came. */
   #only: CountedClick | undefined;
   /** Others hold a few alike: they get by without maps. */
   #alike: (Count & { keys: Keys }) | undefined;
@@ -95,11 +97,6 @@ export class Cell implements Count {
       this.#unfold();
       this.#addDetail(click);
     }
-  }
-
-  /** The click, while the cell holds one and knows all about it. */
-  get only(): CountedClick | undefined {
-    return this.#only;
   }
 
   /** From one click as it came to counts. */

@@ -3,23 +3,23 @@
  * sent again first, under the same number; see `log.ts`.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "@tenfold/core";
 import type { Sql } from "@tenfold/sql";
 import type { Aggregator } from "./aggregator.ts";
-import { appendFlush, packFlush, type Flush } from "./log.ts";
+import { appendFlush, FlushWriter, type Flush } from "./log.ts";
 
-const sliceMs = 1;
-const clicksPerLook = 20;
+/** Few enough that packing them keeps nobody waiting: half a millisecond. */
+const clicksPerFlush = 4_000;
 const cellsPerFlush = 5_000;
+const cellsPerSlice = 20;
 
 export class Flusher {
-  readonly #deps: { sql: Sql; clock: Clock; writer: string };
+  readonly #deps: { sql: Sql; writer: string };
   readonly #aggregator: Aggregator;
   #seq = 0;
   #unanswered: Flush | undefined;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(deps: { sql: Sql; clock: Clock; writer: string }, aggregator: Aggregator) {
+  constructor(deps: { sql: Sql; writer: string }, aggregator: Aggregator) {
     this.#deps = deps;
     this.#aggregator = aggregator;
   }
@@ -40,34 +40,36 @@ export class Flusher {
   }
 
   async #run(): Promise<void> {
-    await this.#digest();
+    const aggregator = this.#aggregator;
     await this.#send();
-    while (this.#aggregator.cellCount > 0) {
-      const cells = this.#aggregator.take(cellsPerFlush);
-      this.#seq += 1;
-      this.#unanswered = await packFlush(this.#seq, cells);
-      await this.#send();
+    for (let left = aggregator.rawCount; left > 0; left -= clicksPerFlush) {
+      await this.#send(this.#packClicks(Math.min(left, clicksPerFlush)));
     }
+    // Afterwards, since clicks may have been moved into cells meanwhile.
+    while (aggregator.cellCount > 0) await this.#send(await this.#packCells());
   }
 
-  /** Counts what is there now, giving way every few milliseconds. */
-  async #digest(): Promise<void> {
-    const { clock } = this.#deps;
-    let left = this.#aggregator.rawCount;
-    while (left > 0) {
-      const untilMs = clock.monotonic() + sliceMs;
-      // By count as well: a clock that stands still must not make one long slice.
-      for (let look = 0; left > 0 && look < 20 && clock.monotonic() < untilMs; look += 1) {
-        this.#aggregator.digest(Math.min(left, clicksPerLook));
-        left -= clicksPerLook;
-      }
-      if (left > 0) await setImmediate();
-    }
+  #packClicks(clicks: number): Flush {
+    const flush = new FlushWriter();
+    this.#aggregator.takeClicks(clicks, (linkId, hour, click) =>
+      flush.batchOf(linkId).addClick(linkId, hour, click),
+    );
+    return flush.finish((this.#seq += 1));
   }
 
-  async #send(): Promise<void> {
-    if (this.#unanswered === undefined) return;
-    await appendFlush(this.#deps.sql, this.#deps.writer, this.#unanswered);
+  async #packCells(): Promise<Flush> {
+    const flush = new FlushWriter();
+    for (const [index, linkHour] of this.#aggregator.takeCells(cellsPerFlush).entries()) {
+      flush.batchOf(linkHour.linkId).addCell(linkHour);
+      if (index % cellsPerSlice === cellsPerSlice - 1) await setImmediate();
+    }
+    return flush.finish((this.#seq += 1));
+  }
+
+  async #send(flush = this.#unanswered): Promise<void> {
+    if (flush === undefined) return;
+    this.#unanswered = flush;
+    await appendFlush(this.#deps.sql, this.#deps.writer, flush);
     this.#unanswered = undefined;
   }
 }

@@ -9,8 +9,8 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { AnyTransaction, Sql } from "@tenfold/sql";
+import { readBatch } from "./batch.ts";
 import { Cell } from "./cell.ts";
-import { unpackBatch } from "./log.ts";
 import { dayOfHour, levels, monthOfDay, type Closed, type Level } from "./periods.ts";
 import { addCells, lockState, type CellKey, type KeyedCell } from "./store.ts";
 
@@ -18,7 +18,7 @@ import { addCells, lockState, type CellKey, type KeyedCell } from "./store.ts";
 export type FoldOutcome = "done" | "more" | "busy";
 
 /** Many, so that clicks on one link meet before they are written. */
-const batchesPerRound = 400;
+const batchesPerRound = 160;
 /** Few, so that no statement keeps the database's processor from others for long. */
 const cellsPerStatement = 50;
 
@@ -80,7 +80,7 @@ function copyOf(cell: Cell): Cell {
 async function addUp(payloads: readonly string[], closing: Closed): Promise<Sums> {
   const sums = new Sums();
   for (const payload of payloads) {
-    for (const { linkId, hour, cell } of unpackBatch(payload)) {
+    for (const { linkId, hour, cell } of readBatch(payload)) {
       const day = dayOfHour(hour);
       const month = monthOfDay(day);
       if (day < closing.day) sums.add({ linkId, level: levels.day, start: day }, copyOf(cell));

@@ -4,7 +4,7 @@
  *   redirect ─▶ record() ─▶ memory ─flush─▶ log ─fold─▶ hours ─roll-up─▶ days ─▶ months
  *                           ≤ 100 ms      durable        └──────── series() ────────┘
  *
- * A click costs its redirect one push onto an array. At most 100 ms later it
+ * A click is put into columns while its redirect is answered. At most 100 ms later it
  * is in the log, a table that is only appended to: from then on it survives a
  * crash. The fold adds the log up into cells, in the background and for a tenth
  * of the time at most, so that under load many clicks share one write; when
@@ -16,7 +16,8 @@ import type { AnyTransaction } from "@tenfold/sql";
 import type { Platform } from "@tenfold/system";
 import type { Static } from "typebox";
 import type { ClickQuery, ClickSeries } from "../contract.ts";
-import { Aggregator, type Click } from "./aggregator.ts";
+import { Aggregator } from "./aggregator.ts";
+import type { Click } from "./describe.ts";
 import { Flusher } from "./flusher.ts";
 import { foldRound } from "./fold.ts";
 import { expireStep, markForgotten, purgeStep } from "./forget.ts";
@@ -25,13 +26,13 @@ import { createPulse } from "./pulse.ts";
 import { rollUpStep, type StepOutcome } from "./roll-up.ts";
 import { readSeries, readTotals, type ClickTotals } from "./series.ts";
 
-export type { Click } from "./aggregator.ts";
+export type { Click } from "./describe.ts";
 export type { ClickTotals } from "./series.ts";
 
 export interface ClicksOptions {
   /** From the start of one flush to the start of the next: what `kill -9` may lose. */
   flushIntervalMs: number;
-  /** Raw clicks that may wait in memory. */
+  /** Clicks that may wait in memory one by one. */
   rawMax: number;
   /** Link-hours in memory that keep their keys and visitors; beyond, only counts. */
   detailedCellsMax: number;
@@ -173,7 +174,7 @@ export function createClicks(
   const log = platform.log.child({ part: "clicks" });
   const aggregator = new Aggregator({ secret, log }, options);
   const writer = Buffer.from(random.bytes(16)).toString("hex");
-  const flusher = new Flusher({ sql, clock, writer }, aggregator);
+  const flusher = new Flusher({ sql, writer }, aggregator);
   const report = reportClicks(platform.metrics, aggregator);
   let stopped = false;
   let failures = 0;

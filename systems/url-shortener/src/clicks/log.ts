@@ -10,10 +10,8 @@
  * A link's clicks always go to the same shard: the fold takes a shard's
  * batches together, so that many clicks of one link become one write.
  */
-import { setImmediate } from "node:timers/promises";
 import type { Sql } from "@tenfold/sql";
-import type { LinkHour } from "./aggregator.ts";
-import { Cell, type CountedClick } from "./cell.ts";
+import { BatchWriter } from "./batch.ts";
 
 /** What one flush writes; the same `seq` is the same flush. */
 export interface Flush {
@@ -23,87 +21,40 @@ export interface Flush {
 }
 
 const shardCount = 13;
-const cellsPerBatch = 100;
-const keysMax = 1_000;
+const digitsLooked = 12;
 
 /** Snowflake IDs end in many zero bits, but not in the same remainder of 13. */
 function shardOf(linkId: string): number {
-  return Number(linkId.slice(-12)) % shardCount;
-}
-
-type Keys = NonNullable<CountedClick["keys"]>;
-
-/**
- * A batch as one line of JSON. Most cells hold a single click, and few sorts of
- * clicks make up most of them, so the sorts are listed once:
- *
- *   { sorts: [[country, referrer, device, browser], …],
- *     ones:  [[link, hour, sort, bot, visitor or -1], …],
- *     cells: [[link, hour, human, bot, visitors, 4 tallies, sketch in base 64], …] }
- */
-function encodeBatch(linkHours: readonly LinkHour[]): string {
-  const sorts = new Map<string, { index: number; keys: Keys }>();
-  const ones: string[] = [];
-  const cells: string[] = [];
-  for (const linkHour of linkHours) {
-    const { linkId, hour, cell } = linkHour;
-    const { only } = cell;
-    if (only?.keys === undefined) {
-      cells.push(encodeLinkHour(linkHour));
-      continue;
-    }
-    const name = only.keys.join("\n");
-    let sort = sorts.get(name);
-    if (sort === undefined) sorts.set(name, (sort = { index: sorts.size, keys: only.keys }));
-    ones.push(`["${linkId}",${hour},${sort.index},${only.bot ? 1 : 0},${only.visitor ?? -1}]`);
+  let remainder = 0;
+  for (let at = Math.max(0, linkId.length - digitsLooked); at < linkId.length; at += 1) {
+    remainder = (10 * remainder + linkId.charCodeAt(at) - 48) % shardCount;
   }
-  const listed = JSON.stringify([...sorts.values()].map(({ keys }) => keys));
-  return `{"sorts":${listed},"ones":[${ones.join(",")}],"cells":[${cells.join(",")}]}`;
+  return remainder;
 }
 
-/** Tallies are JSON already, everything else needs no escapes. */
-function encodeLinkHour({ linkId, hour, cell }: LinkHour): string {
-  const { human, bot, visitors, country, referrer, device, browser, sketch } = cell.encode(keysMax);
-  const bytes = sketch?.toString("base64") ?? "";
-  return `["${linkId}",${hour},${human},${bot},${visitors},${country},${referrer},${device},${browser},"${bytes}"]`;
-}
+/** The batches of one flush, by shard. */
+export class FlushWriter {
+  readonly #batches: { shard: number; writer: BatchWriter }[] = [];
+  readonly #open: (BatchWriter | undefined)[] = [];
 
-/** Reads a batch back. Only `packFlush` writes them, so their shape is trusted. */
-export function unpackBatch(payload: string): LinkHour[] {
-  const { sorts, ones, cells } = JSON.parse(payload) as {
-    sorts: Keys[];
-    ones: [string, number, number, number, number][];
-    cells: unknown[][];
-  };
-  const single = ones.map(([linkId, hour, sort, bot, visitor]) => {
-    const cell = new Cell();
-    const keys = sorts[sort];
-    cell.add({ bot: bot === 1, keys, visitor: visitor < 0 ? undefined : visitor });
-    return { linkId, hour, cell };
-  });
-  return [...single, ...cells.map(decodeLinkHour)];
-}
-
-function decodeLinkHour(row: unknown[]): LinkHour {
-  const [linkId, hour, human, bot, visitors, country, referrer, device, browser, bytes] = row;
-  const sketch = bytes === "" ? null : Buffer.from(String(bytes), "base64");
-  const counts = { human: Number(human), bot: Number(bot), visitors: Number(visitors) };
-  const cell = Cell.decode({ ...counts, country, referrer, device, browser, sketch });
-  return { linkId: String(linkId), hour: Number(hour), cell };
-}
-
-/** Batches by shard, none of more than 100 cells; lets others run in between. */
-export async function packFlush(seq: number, cells: readonly LinkHour[]): Promise<Flush> {
-  const byShard = Map.groupBy(cells, ({ linkId }) => shardOf(linkId));
-  const flush: Flush = { seq, shards: [], payloads: [] };
-  for (const [shard, group] of byShard) {
-    for (let at = 0; at < group.length; at += cellsPerBatch) {
-      flush.shards.push(shard);
-      flush.payloads.push(encodeBatch(group.slice(at, at + cellsPerBatch)));
-      if (cells.length > cellsPerBatch) await setImmediate();
+  /** The batch that takes the link's next entry. */
+  batchOf(linkId: string): BatchWriter {
+    const shard = shardOf(linkId);
+    let writer = this.#open[shard];
+    if (writer === undefined || writer.full) {
+      this.#open[shard] = writer = new BatchWriter();
+      this.#batches.push({ shard, writer });
     }
+    return writer;
   }
-  return flush;
+
+  finish(seq: number): Flush {
+    return {
+      seq,
+      shards: this.#batches.map(({ shard }) => shard),
+      payloads: this.#batches.map(({ writer }) => writer.toString()),
+    };
+  }
 }
 
 const append = `
