@@ -20,6 +20,11 @@ const engines: readonly Engine[] = [
     debianPackage: "chromium",
     what: "the browser tests",
   },
+  {
+    programs: ["nft", "/usr/sbin/nft"],
+    debianPackage: "nftables",
+    what: "checking the kernel's rate limits",
+  },
 ];
 
 const isOnPath = (program: string): boolean =>
@@ -42,7 +47,7 @@ export async function ensureEngines({ io, signal, install }: EnsureOptions): Pro
   if (missing.length === 0) return false;
   const names = missing.map(({ debianPackage }) => debianPackage);
   if (install && process.getuid?.() === 0 && isOnPath("apt-get")) {
-    io.out(`Installing ${names.join(" and ")} from Debian …`);
+    io.out(`Installing ${names.join(", ")} from Debian …`);
     // A package's own service must not be started on this machine.
     await runQuietly("apt-get update -qq", signal);
     await runQuietly(
