@@ -16,7 +16,6 @@ import {
   refusalComplaints,
   send,
   type Attempt,
-  type Refusal,
 } from "./bad-input/attempt.ts";
 import { bodyMutations, fieldsNotShown } from "./bad-input/body-mutations.ts";
 import { allRoutes, calls } from "./bad-input/calls.ts";
@@ -45,16 +44,6 @@ async function goodAttempt(key: string): Promise<Attempt> {
   if (clicked) await world.digest.settled();
   clicked = key.endsWith("/{code}");
   return { name: "nothing wrong", key, spec, call, as };
-}
-
-/** Every attempt, one after the other; what was wrong with their answers. */
-async function complaintsOf(attempts: readonly (Attempt & Refusal)[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const attempt of attempts) {
-    const { status, code } = attempt;
-    found.push(...(await refusalComplaints(world, attempt, { status, code })));
-  }
-  return found;
 }
 
 test("every endpoint has its good call, which shows every field", async () => {
@@ -90,7 +79,10 @@ for (const [key, spec] of allRoutes) {
       ...queryMutations(spec, good.call),
     ];
     const refused = mutations.filter(({ expected }) => expected === "refused");
-    const found = await complaintsOf(refused.map((mutation) => ({ ...good, ...mutation })));
+    const found = await refusalComplaints(
+      world,
+      refused.map((mutation) => ({ ...good, ...mutation })),
+    );
     for (const mutation of mutations.filter(({ expected }) => expected === "any")) {
       found.push(...(await oddityComplaints(world, { ...good, ...mutation })));
     }
@@ -107,14 +99,20 @@ for (const [key, spec] of allRoutes) {
       code,
       call: { ...good.call, query: {}, ...call },
     }));
-    assert.deepEqual(await complaintsOf(attempts), none);
+    assert.deepEqual(await refusalComplaints(world, attempts), none);
   });
 
   test(`${key} refuses whoever may not call it, and does nothing`, async () => {
     const good = await goodAttempt(key);
     const owned = entries.get(key)?.owned;
     const cases = credentialCases(spec, { method, owned, world });
-    assert.deepEqual(await complaintsOf(cases.map((each) => ({ ...good, ...each }))), none);
+    assert.deepEqual(
+      await refusalComplaints(
+        world,
+        cases.map((each) => ({ ...good, ...each })),
+      ),
+      none,
+    );
   });
 }
 

@@ -56,19 +56,23 @@ function bodyOf({ text, body }: GoodCall): string | undefined {
 export const send = (world: World, attempt: Attempt): Promise<RawAnswer> =>
   sendRaw(world.url, requestOf(attempt));
 
-/** Sends something that must be refused; answers one sentence per broken promise. */
+/** Sends what must be refused, one after the other; answers one sentence per broken promise. */
 export async function refusalComplaints(
   world: World,
-  attempt: Attempt,
-  expected: Refusal,
+  attempts: readonly (Attempt & Refusal)[],
 ): Promise<string[]> {
-  const before = await world.digest.read();
-  const answer = await send(world, attempt);
-  const after = await world.digest.read();
-  const complaints = complaintsAbout(answer, attempt, expected);
-  const changed = changedTables(before, after);
-  if (changed.length > 0) complaints.push(`changed ${changed.join(", ")}`);
-  return complaints.map((complaint) => sentence(world, attempt, { answer, complaint }));
+  const found: string[] = [];
+  let before = await world.digest.read();
+  for (const attempt of attempts) {
+    const answer = await send(world, attempt);
+    const after = await world.digest.read();
+    const complaints = complaintsAbout(answer, attempt);
+    const changed = changedTables(before, after);
+    if (changed.length > 0) complaints.push(`changed ${changed.join(", ")}`);
+    found.push(...complaints.map((complaint) => sentence(world, attempt, { answer, complaint })));
+    before = after;
+  }
+  return found;
 }
 
 /** Sends something odd, which may be right; only our own failure is wrong. */
@@ -88,11 +92,12 @@ function sentence(
   return `${key} with ${name}: ${complaint} (${answer.status} ${said})${cause}`;
 }
 
-function complaintsAbout(answer: RawAnswer, { spec, key }: Attempt, expected: Refusal): string[] {
+function complaintsAbout(answer: RawAnswer, attempt: Attempt & Refusal): string[] {
+  const { spec, key, status: expectedStatus, code: expectedCode } = attempt;
   const { status, headers, body } = answer;
   if (status < 400 || status >= 500) return ["was not refused"];
-  if (expected.status !== undefined && status !== expected.status) {
-    return [`should answer ${expected.status}`];
+  if (expectedStatus !== undefined && status !== expectedStatus) {
+    return [`should answer ${expectedStatus}`];
   }
   // An answer to HEAD has no body.
   if (key.startsWith("HEAD ")) return [];
@@ -104,8 +109,8 @@ function complaintsAbout(answer: RawAnswer, { spec, key }: Attempt, expected: Re
   if (!Check(Problem, problem)) return [...complaints, "has a body that is no problem"];
   if (problem.status !== status) complaints.push(`says ${problem.status} in its body`);
   if (problem.requestId === "") complaints.push("has no request ID");
-  if (expected.code !== undefined && problem.code !== expected.code) {
-    complaints.push(`should have the code ${expected.code}`);
+  if (expectedCode !== undefined && problem.code !== expectedCode) {
+    complaints.push(`should have the code ${expectedCode}`);
   }
   if (!(problem.code in httpErrors.table) && !declares(spec, problem.code)) {
     complaints.push(

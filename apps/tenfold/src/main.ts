@@ -1,4 +1,5 @@
 /** The program: one command line in, one exit code out. */
+import { enableCompileCache } from "node:module";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { TenfoldError } from "@tenfold/core";
@@ -7,6 +8,7 @@ import { renderCommandHelp, renderHelp } from "./cli/help.ts";
 import { parseCommandLine } from "./cli/parse.ts";
 import { commands } from "./commands/index.ts";
 import { readVersion } from "./version.ts";
+import { compileCacheFolder } from "./workspace.ts";
 
 const io: Io = {
   out: (line) => void process.stdout.write(`${line}\n`),
@@ -52,8 +54,15 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   const { command, flags, args } = parsed;
+  // Commands load the large parts when they run. A folder that cannot be written is passed over.
+  enableCompileCache(compileCacheFolder);
   return await command.run({ flags, args, env: process.env, io, signal: abortOnSignals() });
 }
+
+// `./tenfold settings | head` stops reading early; that is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 try {
   process.exitCode = await main(process.argv.slice(2));

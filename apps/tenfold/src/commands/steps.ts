@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Io } from "../cli/command.ts";
-import { workspaceRoot } from "../workspace.ts";
+import { compileCacheFolder, workspaceRoot } from "../workspace.ts";
 
 export interface Step {
   name: string;
@@ -79,7 +79,12 @@ function run(step: Step, signal: AbortSignal): Promise<{ code: number | null; sa
     const child = spawn(step.program === "node" ? process.execPath : step.program, step.args, {
       cwd: workspaceRoot,
       // The pinned Node first: programs of node_modules begin with `env node`.
-      env: { ...process.env, PATH: `${modules("node/bin")}:${process.env["PATH"]}`, ...step.env },
+      env: {
+        NODE_COMPILE_CACHE: compileCacheFolder,
+        ...process.env,
+        PATH: `${modules("node/bin")}:${process.env["PATH"]}`,
+        ...step.env,
+      },
       stdio: ["ignore", step.live ? "inherit" : "pipe", step.live ? "inherit" : "pipe"],
     });
     const stop = (): void => void child.kill("SIGTERM");

@@ -1,5 +1,6 @@
 /** `./tenfold test`: installs what the tests need, then runs everything. */
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Command } from "../cli/command.ts";
 import { ensureEngines } from "../engines.ts";
@@ -28,15 +29,21 @@ export const testCommand: Command = {
   },
 };
 
-/** Every test file of the workspace, browser and crash tests last. */
+/**
+ * Every test file of the workspace. Those of the whole platform take longest
+ * and come first, so that none of them is left to run alone at the end.
+ */
 function findTests(): string[] {
   const files = ["packages", "platform", "systems", "apps", "test"].flatMap((folder) =>
     readdirSync(join(workspaceRoot, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"))
       .map((file) => `${folder}/${file}`),
   );
-  return files.toSorted((a, b) => Number(a.startsWith("test/")) - Number(b.startsWith("test/")));
+  return files.toSorted((a, b) => Number(b.startsWith("test/")) - Number(a.startsWith("test/")));
 }
+
+/** Tests of real engines wait for them as much as they compute: one more file than processors. */
+const filesAtOnce = availableParallelism() + 1;
 
 function runNodeTests(
   files: readonly string[],
@@ -45,7 +52,7 @@ function runNodeTests(
   const step = {
     name: "tests",
     program: "node",
-    args: ["--test", "--test-concurrency=2", "--test-reporter=spec", ...files],
+    args: ["--test", `--test-concurrency=${filesAtOnce}`, "--test-reporter=spec", ...files],
     live: true,
   };
   return runSteps([step], { ...options, atOnce: 1 });

@@ -1,4 +1,5 @@
 /** `./tenfold up`: everything, until it is told to stop. */
+import { flushCompileCache } from "node:module";
 import type { Command } from "../cli/command.ts";
 import { readPlatformConfig, refuseUnknownSettings } from "../config.ts";
 import { buildWebApp } from "../web-build.ts";
@@ -46,6 +47,8 @@ export const upCommand: Command = {
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     io.err(`  ready in ${seconds} s; stop with Ctrl-C`);
     io.out(app.url);
+    // It would be written when the process ends; one that is killed leaves it too.
+    flushCompileCache();
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });
