@@ -1,5 +1,6 @@
 /** How much a layout holds, and which layout holds how much. */
-import { bitsOf, defineSnowflakeLayout, within, type SnowflakeLayout } from "./snowflake-layout.ts";
+import { bitsOf, defineSnowflakeLayout, type SnowflakeLayout } from "./snowflake-layout.ts";
+import { within } from "./within.ts";
 
 export interface SnowflakeCapacity {
   /** IDs one worker can make in one tick, and in a second. */
@@ -51,7 +52,7 @@ export interface SnowflakeNeed {
 }
 
 /**
- * The split that holds what is needed, with every spare bit given to the time.
+ * The split that holds what is needed, with the spare bits given to the time.
  * Throws a RangeError that says by how many bits the need is too large.
  */
 export function planSnowflakeLayout(need: SnowflakeNeed): Readonly<SnowflakeLayout> {
@@ -70,11 +71,13 @@ export function planSnowflakeLayout(need: SnowflakeNeed): Readonly<SnowflakeLayo
         "fewer workers, a lower rate, fewer years, or a longer tick",
     );
   }
+  // Beyond 42 bits a time would not be told from eternity: the rest goes to the sequence.
+  const sparedBits = Math.max(0, timeBits - Math.max(42, timeBitsNeeded));
+  const sequenceBitsMax = Math.max(sequenceBits, Math.min(22, 31 - workerBits));
   return defineSnowflakeLayout({
-    // More would not be told from eternity, and would not fit a Date.
-    timeBits: Math.min(timeBits, 42),
+    timeBits: timeBits - sparedBits,
     workerBits,
-    sequenceBits: Math.min(22, sequenceBits + Math.max(0, timeBits - 42)),
+    sequenceBits: Math.min(sequenceBitsMax, sequenceBits + sparedBits),
     tickMs,
     ...(epochMs === undefined ? {} : { epochMs }),
   });

@@ -31,7 +31,7 @@ export interface SnowflakeObserver {
   overflowed?(ticks: number): void;
   /** The clock reads `ms` less than it did. */
   steppedBack?(ms: number): void;
-  /** The clock is beyond the mark, or near its end: time to move it on. Called often. */
+  /** The clock is beyond the mark: time to move it on. Called with every ID until then. */
   shortOfTime?(): void;
 }
 

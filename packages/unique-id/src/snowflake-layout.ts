@@ -22,6 +22,7 @@
  * Source: Twitter's Snowflake (2010) and Sonyflake (2014).
  */
 import { uniqueIdErrors } from "./errors.ts";
+import { within } from "./within.ts";
 
 /** Twitter's epoch: 2010-11-04T01:42:54.657Z. */
 export const SNOWFLAKE_EPOCH_MS = 1_288_834_974_657;
@@ -76,7 +77,7 @@ export const twitterLayout: Readonly<SnowflakeLayout> = defineSnowflakeLayout({
 });
 
 /**
- * 39 ticks of 10 ms + 16 + 8: 25,600 IDs a second on each of 65,536 workers, until 2189.
+ * 39 ticks of 10 ms + 16 + 8: 25,600 IDs a second on each of 65,536 workers, until 2188.
  * Sonyflake's sizes; its own order is time, sequence, machine.
  */
 export const longLayout: Readonly<SnowflakeLayout> = defineSnowflakeLayout({
@@ -166,11 +167,4 @@ function valueOf(id: bigint | string | number): bigint {
     throw uniqueIdErrors.id_invalid({ detail: "An ID is written with 1 to 19 decimal digits." });
   }
   return BigInt(id);
-}
-
-/** Throws a RangeError unless `value` is a whole number in [min, max]. */
-export function within(name: string, value: number, min: number, max: number): void {
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new RangeError(`${name} must be a whole number from ${min} to ${max}, not ${value}`);
-  }
 }

@@ -34,10 +34,10 @@ import {
   lowBitsOf,
   snowflakeFromTime,
   twitterLayout,
-  within,
   type SnowflakeLayout,
   type SnowflakeParts,
 } from "./snowflake-layout.ts";
+import { within } from "./within.ts";
 import { processRegistry, type WorkerRegistry } from "./worker-registry.ts";
 
 export type { ClockStepPolicy, SnowflakeObserver } from "./position.ts";
