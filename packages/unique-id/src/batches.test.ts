@@ -24,10 +24,10 @@ const ways: Readonly<Record<string, (ids: Snowflake, count: number) => bigint[]>
   next: (ids, count) => Array.from({ length: count }, () => ids.next()),
   nextText: (ids, count) => Array.from({ length: count }, () => BigInt(ids.nextText())),
   nextTexts: (ids, count) => ids.nextTexts(count).map(BigInt),
-  fill(ids, count) {
+  fillBigInts(ids, count) {
     // Not at the beginning of its buffer.
     const array = new BigUint64Array(new ArrayBuffer(8 * (count + 3)), 16, count);
-    ids.fill(array);
+    ids.fillBigInts(array);
     return [...array];
   },
   fillHalves(ids, count) {
@@ -81,7 +81,7 @@ describe("batches", () => {
           clock.step(timeMs - START_MS);
           return ways["next"]?.(ids, 10_000);
         })();
-        for (const way of ["nextTexts", "fill", "fillHalves"]) {
+        for (const way of ["nextTexts", "fillBigInts", "fillHalves"]) {
           const { ids, clock } = generator({ layout });
           clock.step(timeMs - START_MS);
           assert.deepEqual(ways[way]?.(ids, 10_000), expected, way);
@@ -94,12 +94,12 @@ describe("batches", () => {
     const { ids, clock } = generator({ aheadMsMax: 2 });
     assert.equal(ids.room(), 3 * 4096);
     assert.throws(
-      () => ids.fill(new BigUint64Array(3 * 4096 + 1)),
+      () => ids.fillBigInts(new BigUint64Array(3 * 4096 + 1)),
       (error) => hasCode(error, "clock_behind"),
     );
     assert.equal(ids.decode(ids.next()).sequence, 0);
     assert.equal(ids.room(), 3 * 4096 - 1);
-    ids.fill(new BigUint64Array(3 * 4096 - 1));
+    ids.fillBigInts(new BigUint64Array(3 * 4096 - 1));
     assert.equal(ids.room(), 0);
     assert.throws(
       () => ids.nextTexts(1),

@@ -27,7 +27,7 @@ describe("a clock that steps back", () => {
       const before = ids.next();
       clock.step(-5);
       assert.throws(() => ids.next(), isBehind);
-      assert.throws(() => ids.fill(new BigUint64Array(1)), isBehind);
+      assert.throws(() => ids.fillBigInts(new BigUint64Array(1)), isBehind);
       assert.equal(ids.room(), 0);
       await clock.advance(4);
       assert.throws(() => ids.nextText(), isBehind);
@@ -38,7 +38,7 @@ describe("a clock that steps back", () => {
 
   test("with refuse, a full tick is still borrowed: it is no step", () => {
     const { ids } = generator({ onClockStep: "refuse", aheadMsMax: 1 });
-    ids.fill(new BigUint64Array(2 * 4096));
+    ids.fillBigInts(new BigUint64Array(2 * 4096));
     assert.throws(() => ids.next(), isBehind);
   });
 
@@ -54,7 +54,7 @@ describe("a clock that steps back", () => {
     clock.step(-3_600_000);
     ids.next();
     assert.deepEqual(seen.stepsMs, [5_000, 3_600_000]);
-    ids.fill(new BigUint64Array(4096 * 4));
+    ids.fillBigInts(new BigUint64Array(4096 * 4));
     assert.equal(seen.overflows, 4);
     assert.equal(ids.aheadMs(), 3_604_994);
   });
@@ -75,13 +75,13 @@ describe("the time mark", () => {
     await clock.advance(60_000);
     assert.equal(ids.decode(ids.next()).timeMs, START_MS + 2);
     assert.equal(seen.short, 1);
-    ids.fill(new BigUint64Array(4095));
+    ids.fillBigInts(new BigUint64Array(4095));
     assert.throws(
       () => ids.next(),
       (error) => hasCode(error, "time_not_reserved"),
     );
     assert.throws(
-      () => ids.fill(new BigUint64Array(1)),
+      () => ids.fillBigInts(new BigUint64Array(1)),
       (error) => hasCode(error, "time_not_reserved"),
     );
     assert.equal(ids.lastIssuedMs(), START_MS + 2);
@@ -95,7 +95,7 @@ describe("the time mark", () => {
   test("stops borrowing too", () => {
     const { ids } = generator({ markMs: START_MS + 1, aheadMsMax: 1_000 });
     assert.equal(ids.room(), 2 * 4096);
-    ids.fill(new BigUint64Array(2 * 4096));
+    ids.fillBigInts(new BigUint64Array(2 * 4096));
     assert.throws(
       () => ids.next(),
       (error) => hasCode(error, "time_not_reserved"),
@@ -104,7 +104,7 @@ describe("the time mark", () => {
 
   test("in ticks of 10 ms covers whole ticks, for the holder and its successor alike", () => {
     const { ids } = generator({ layout: longLayout, markMs: START_MS + 5, aheadMsMax: 1_000 });
-    ids.fill(new BigUint64Array(256));
+    ids.fillBigInts(new BigUint64Array(256));
     assert.throws(
       () => ids.next(),
       (error) => hasCode(error, "time_not_reserved"),

@@ -92,7 +92,7 @@ export interface Snowflake {
   /** The next ID as a number; a RangeError for layouts of more than 53 bits. */
   nextNumber(): number;
   /** Fills `ids` with the next IDs: all or none. */
-  fill(ids: BigUint64Array): void;
+  fillBigInts(ids: BigUint64Array): void;
   /** The same into upper and lower halves, of equal length. */
   fillHalves(high: Uint32Array, low: Uint32Array): void;
   /** The same as numbers; a RangeError for layouts of more than 53 bits. */
@@ -168,7 +168,7 @@ export function createSnowflake(deps: SnowflakeDeps, options: SnowflakeOptions):
       const sequence = draw.one();
       return position.tick * 2 ** lowBits + (node | sequence);
     },
-    fill(ids: BigUint64Array) {
+    fillBigInts(ids: BigUint64Array) {
       fillWords(new Uint32Array(ids.buffer, ids.byteOffset, ids.length * 2), ids.length);
     },
     fillHalves(highs: Uint32Array, lows: Uint32Array) {
@@ -194,14 +194,14 @@ export function createSnowflake(deps: SnowflakeDeps, options: SnowflakeOptions):
       });
       return texts;
     },
-    room: draw.room,
+    room: () => draw.room(),
     allowUntil: (ms: number) => position.allowUntil(ms),
     lastIssuedMs: () => position.lastMs,
     aheadMs: () => position.aheadMs,
     decode: (id: bigint | string | number) => decodeSnowflake(id, layout),
     idFromTime: (timeMs: number) => snowflakeFromTime(timeMs, layout),
     layout,
-    close: draw.close,
+    close: () => draw.close(),
   });
 }
 

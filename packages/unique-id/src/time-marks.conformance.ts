@@ -6,7 +6,7 @@ import type { TimeMarks } from "./time-marks.ts";
 /** `open` gives fresh, empty marks; `reopen` the same again, as a new process finds them. */
 export function describeTimeMarks(
   name: string,
-  open: () => Promise<{ marks: TimeMarks; reopen(): Promise<TimeMarks> }>,
+  open: () => Promise<{ marks: TimeMarks; reopen: () => Promise<TimeMarks> }>,
 ): void {
   describe(`time marks: ${name}`, () => {
     test("a slot that was never used has no mark", async () => {

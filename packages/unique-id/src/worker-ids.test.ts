@@ -116,7 +116,7 @@ describe("the mark", () => {
       const killed = source({ marks });
       await killed.ids.start();
       const array = new BigUint64Array(4096 * 500);
-      killed.ids.fill(array);
+      killed.ids.fillBigInts(array);
       const clock = createManualClock(START_MS + stepMs);
       const next = source({ marks, clock });
       await next.ids.start();
@@ -177,7 +177,7 @@ describe("the mark", () => {
     const real = memoryTimeMarks();
     let away = false;
     const marks: TimeMarks = {
-      open: real.open,
+      open: (holder) => real.open(holder),
       write: async (holder, markMs) => {
         if (away) throw new Error("the database is away");
         return await real.write(holder, markMs);
@@ -209,7 +209,7 @@ describe("take()", () => {
       const { ids, clock } = source({}, { onClockStep, aheadMsMax: 0, waitMsMax: 100 });
       await ids.start();
       // All of this ms.
-      ids.fill(new BigUint64Array(4096));
+      ids.fillBigInts(new BigUint64Array(4096));
       clock.step(-50);
       const taking = ids.take(draw).then(
         () => "taken",
@@ -219,7 +219,7 @@ describe("take()", () => {
       assert.equal(await taking, onClockStep === "refuse" ? "refused" : "taken");
       clock.step(-5_000);
       const tooLong = ids.take((held) => {
-        held.fill(new BigUint64Array(4097));
+        held.fillBigInts(new BigUint64Array(4097));
       });
       const refused = assert.rejects(tooLong, (error) => hasCode(error, "clock_behind"));
       await clock.advance(200);
@@ -231,15 +231,15 @@ describe("take()", () => {
   test("waits for another worker ID when its own is lost, and ends with its signal", async () => {
     const clock = createManualClock(START_MS);
     let given = 0;
-    let free = true;
+    const pool = { free: true };
     const acquire = async (signal: AbortSignal): Promise<WorkerLease> => {
-      while (!free) await clock.sleep(10, signal);
+      while (!pool.free) await clock.sleep(10, signal);
       given += 1;
       return fixedLease(given, BigInt(given));
     };
     const ids = createWorkerIds({ clock, acquire, marks: memoryTimeMarks() }, { reserveMs: 1_000 });
     await ids.start();
-    free = false;
+    pool.free = false;
     // Its slot is taken over behind its back.
     const marks = memoryTimeMarks();
     const lost = createWorkerIds({ clock, acquire: async () => fixedLease(1, 1n), marks });

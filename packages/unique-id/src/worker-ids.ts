@@ -144,7 +144,7 @@ class LeasedIds {
       next: () => ids().next(),
       nextText: () => ids().nextText(),
       nextNumber: () => ids().nextNumber(),
-      fill: (target) => ids().fill(target),
+      fillBigInts: (target) => ids().fillBigInts(target),
       fillHalves: (high, low) => ids().fillHalves(high, low),
       fillNumbers: (target) => ids().fillNumbers(target),
       nextTexts: (count) => ids().nextTexts(count),
@@ -184,8 +184,8 @@ class LeasedIds {
 
   /** Takes a lease, and the time that comes with it. */
   async #hold(): Promise<void> {
-    const { clock, acquire, marks } = this.#deps;
-    const lease = await acquire(this.#stopping.signal);
+    const { clock, marks } = this.#deps;
+    const lease = await this.#deps.acquire(this.#stopping.signal);
     try {
       const opened = await marks.open(lease);
       if (opened === "fenced") throw uniqueIdErrors.lease_lost();

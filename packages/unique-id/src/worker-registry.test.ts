@@ -51,7 +51,7 @@ describe("one worker ID in one process", () => {
     held = false;
     for (let attempt = 0; attempt < 2; attempt += 1) {
       assert.throws(
-        () => second.fill(new BigUint64Array(1)),
+        () => second.fillBigInts(new BigUint64Array(1)),
         (error) => hasCode(error, "lease_lost"),
       );
       // A lease that seems to come back does not bring the generator back.
