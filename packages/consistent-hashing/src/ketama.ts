@@ -12,12 +12,15 @@
  *
  * | dialect        | hashes of a member                               | name             |
  * |----------------|--------------------------------------------------|------------------|
- * | `libketama`    | ⌊float32(share) × 40 × n⌋, in single precision   | as given         |
- * | `hashring`     | ⌊share × 40 × n⌋ in double precision (npm)       | as given         |
- * | `libmemcached` | ⌊share × 40 × n + 1e-10⌋ (pylibmc, PHP, …)       | default port off |
+ * | `libketama`    | ⌊share × 40 × n⌋, the share in single precision  | as given         |
+ * | `hashring`     | ⌊share × 40 × n⌋, all in double precision (npm)  | as given         |
+ * | `libmemcached` | ⌊share × 160 ÷ 4 × n + 1e-10⌋, all in single     | default port off |
+ * |                | precision (pylibmc, PHP's memcached, …)          |                  |
  *
  * A weight buys by its share of all, so changing one moves keys of all others.
  * That is what it must do to be compatible; `createRing` does not.
+ *
+ * A weight of 0 leaves a member out (libmemcached reads it as 1).
  *
  * Jones, "libketama", last.fm 2007; libmemcached `hosts.cc`, `update_continuum`.
  */
@@ -80,5 +83,9 @@ const hashCounts: Record<KetamaDialect, (weight: number, sum: number, n: number)
     return Math.floor(Math.fround(share * HASHES_PER_MEMBER * n));
   },
   hashring: (weight, sum, n) => Math.floor((weight / sum) * HASHES_PER_MEMBER * n),
-  libmemcached: (weight, sum, n) => Math.floor((weight / sum) * HASHES_PER_MEMBER * n + 1e-10),
+  libmemcached(weight, sum, n) {
+    const share = Math.fround(Math.fround(weight) / Math.fround(sum));
+    const hashes = Math.fround(Math.fround(Math.fround(share * 160) / 4) * n);
+    return Math.floor(Math.fround(hashes + 1e-10));
+  },
 };

@@ -65,14 +65,16 @@ function isSame(before: Seats, after: Seats): boolean {
   );
 }
 
-/** The copies that are in `after` and not in `before`. O(partitions × copies²). */
+/** The copies that are in `after` and not in `before`. O(partitions × copies + moves × copies). */
 function movesBetween(before: Seats, after: Seats): PartitionMove[] {
   const moves: PartitionMove[] = [];
   const known = new Map(after.members.map(({ id }, index) => [id, index]));
   // Old indices in the new numbering; those that are gone keep a number of their own.
-  const places = before.members.map(({ id }, index) => known.get(id) ?? EMPTY + 1 + index);
-  const partitions = after.rows.length / after.width;
-  for (let partition = 0; partition < partitions; partition++) {
+  const places = Uint32Array.from(
+    before.members,
+    ({ id }, index) => known.get(id) ?? EMPTY + 1 + index,
+  );
+  for (const partition of changedRows(before, after, places)) {
     const old = rowOf(before, partition).map((member) => places[member] ?? EMPTY);
     const row = rowOf(after, partition);
     const leaving = old.filter((member) => !row.includes(member));
@@ -87,6 +89,22 @@ function movesBetween(before: Seats, after: Seats): PartitionMove[] {
     }
   }
   return moves;
+}
+
+/** Most rows are as they were, and passed over without making anything of them. */
+function changedRows(before: Seats, after: Seats, places: Uint32Array): number[] {
+  const changed: number[] = [];
+  const { rows, width } = after;
+  const isComparable = before.width === width;
+  for (let start = 0; start < rows.length; start += width) {
+    let isKept = isComparable;
+    for (let at = start; isKept && at < start + width; at++) {
+      const old = before.rows[at] ?? EMPTY;
+      isKept = (old === EMPTY ? EMPTY : places[old]) === rows[at];
+    }
+    if (!isKept) changed.push(start / width);
+  }
+  return changed;
 }
 
 function idOf(place: number, before: Seats, after: Seats): string | undefined {

@@ -50,16 +50,20 @@ function renumber(before: readonly FullMember[], after: readonly FullMember[]): 
 
 function keep(seating: Seating, before: Seats, members: readonly FullMember[]): void {
   const places = renumber(before.members, members);
-  const { copies } = seating.quotas;
+  const { copies, zones } = seating.quotas;
+  const { rows, counts, width } = seating;
   for (let partition = 0; partition < seating.partitions; partition++) {
     let kept = 0;
     for (let seat = 0; seat < before.width && kept < copies; seat++) {
       const old = before.rows[partition * before.width + seat] ?? EMPTY;
       const member = old === EMPTY ? EMPTY : (places[old] ?? EMPTY);
-      if (member === EMPTY || (copies > 1 && !seating.fits(partition, member))) continue;
-      seating.add(partition, member);
+      // In a single zone whoever sat here may stay.
+      if (member === EMPTY || (zones > 1 && !seating.fits(partition, member))) continue;
+      rows[partition * width + kept] = member;
+      counts[member] = (counts[member] ?? 0) + 1;
       kept += 1;
     }
+    seating.kept[partition] = kept;
   }
 }
 
@@ -70,9 +74,12 @@ function takers(seating: Seating): number[] {
 function fill(seating: Seating): void {
   let needy = takers(seating);
   let sinceRefreshed = 0;
+  let vacant = seating.vacancies();
   const { copies } = seating.quotas;
-  for (const partition of seating.scattered()) {
+  for (let step = 0; vacant > 0 && step < seating.partitions; step++) {
+    const partition = seating.scattered(step);
     for (let seat = seating.seated(partition); seat < copies; seat++) {
+      vacant -= 1;
       const member = seating.neediest(partition, needy);
       if (member !== EMPTY) seating.add(partition, member);
       else if (!seatByExchange(seating, partition)) seatAnyone(seating, partition);
@@ -91,7 +98,8 @@ function fill(seating: Seating): void {
  */
 function seatByExchange(seating: Seating, partition: number): boolean {
   const needy = takers(seating);
-  for (const other of seating.scattered()) {
+  for (let step = 0; step < seating.partitions; step++) {
+    const other = seating.scattered(step);
     for (let seat = 0; seat < seating.seated(other); seat++) {
       const guest = seating.at(other, seat);
       if (!seating.fits(partition, guest)) continue;
@@ -121,8 +129,8 @@ function seatAnyone(seating: Seating, partition: number): void {
 function handOver(seating: Seating): void {
   let needy = takers(seating);
   let surplus = surplusOf(seating);
-  for (const partition of seating.scattered()) {
-    if (surplus === 0) return;
+  for (let step = 0; surplus > 0 && step < seating.partitions; step++) {
+    const partition = seating.scattered(step);
     for (let seat = seating.seated(partition) - 1; seat >= 0; seat--) {
       if (seating.need(seating.at(partition, seat)) >= 0) continue;
       const member = seating.neediest(partition, needy, seat);
@@ -150,7 +158,8 @@ const EXCHANGES_MAX = 32;
 /** One who has too many leaves its seat to a third, whose seat elsewhere goes to one in need. */
 function handOverByExchange(seating: Seating, needy: readonly number[]): boolean {
   let tried = 0;
-  for (const partition of seating.scattered()) {
+  for (let step = 0; step < seating.partitions; step++) {
+    const partition = seating.scattered(step);
     for (let seat = 0; seat < seating.seated(partition); seat++) {
       if (seating.need(seating.at(partition, seat)) >= 0) continue;
       if (exchange(seating, { partition, seat, needy })) return true;
@@ -168,7 +177,8 @@ interface Exchange {
 }
 
 function exchange(seating: Seating, { partition, seat, needy }: Exchange): boolean {
-  for (const other of seating.scattered()) {
+  for (let step = 0; step < seating.partitions; step++) {
+    const other = seating.scattered(step);
     if (other === partition) continue;
     for (let place = 0; place < seating.seated(other); place++) {
       const third = seating.at(other, place);

@@ -99,7 +99,7 @@ export function tableOf({ version, partitions, seats, hash }: TableParts): Parti
   const { members, rows, width } = seats;
   const ids = members.map(({ id }) => id);
   const shift = 32 - Math.log2(partitions);
-  const primaries = Array.from({ length: partitions }, (_, row) => ids[rows[row * width] ?? EMPTY]);
+  const primaries = primariesOf(seats);
   const walk = createWalk(seats, (key) => hash(key) >>> shift);
   const table: PartitionTable = {
     algorithm: "partition-table",
@@ -124,6 +124,14 @@ export function tableOf({ version, partitions, seats, hash }: TableParts): Parti
     toJSON: () => serialiseTable({ version, partitions, seats }),
   };
   return Object.freeze(table);
+}
+
+/** One string per partition: what `locate` reads. */
+function primariesOf({ members, rows, width }: Seats): (string | undefined)[] {
+  const ids = members.map(({ id }) => id);
+  const primaries: (string | undefined)[] = [];
+  for (let at = 0; at < rows.length; at += width) primaries.push(ids[rows[at] ?? EMPTY]);
+  return primaries;
 }
 
 function ownersIn({ members, rows, width }: Seats, partition: number): string[] {

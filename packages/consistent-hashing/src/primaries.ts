@@ -12,7 +12,11 @@
 import { apportion } from "./apportion.ts";
 import { EMPTY, type Seating } from "./seating.ts";
 
-/** O(partitions × copies) for the direct ones and for each chain; chains are few. */
+/**
+ * First among those that had the copy before, so that a new primary has its data;
+ * only what is then still uneven goes to members that are new to a row.
+ * O(partitions × copies) for the direct ones and for each chain; chains are few.
+ */
 export function balancePrimaries(seating: Seating): void {
   const wanted = apportion(seating.partitions, [...seating.counts]);
   const held = new Uint32Array(wanted.length);
@@ -20,19 +24,47 @@ export function balancePrimaries(seating: Seating): void {
     const primary = seating.at(partition, 0);
     if (primary !== EMPTY) held[primary] = (held[primary] ?? 0) + 1;
   }
-  const need = (member: number): number => (wanted[member] ?? 0) - (held[member] ?? 0);
-  const promote = (partition: number, seat: number): void => {
-    const from = seating.at(partition, 0);
-    const to = seating.at(partition, seat);
-    held[from] = (held[from] ?? 0) - 1;
-    held[to] = (held[to] ?? 0) + 1;
-    seating.promote(partition, seat);
+  const roles: Roles = {
+    seating,
+    need: (member) => (wanted[member] ?? 0) - (held[member] ?? 0),
+    promote(partition, seat) {
+      const from = seating.at(partition, 0);
+      const to = seating.at(partition, seat);
+      held[from] = (held[from] ?? 0) - 1;
+      held[to] = (held[to] ?? 0) + 1;
+      seating.promote(partition, seat);
+    },
   };
-  for (const partition of seating.scattered()) {
+  for (const choices of [
+    (partition: number) => seating.kept[partition] ?? 0,
+    (partition: number) => seating.seated(partition),
+  ]) {
+    if (wanted.every((count, member) => count === held[member])) return;
+    promoteDirectly(roles, choices);
+    for (let chain = findChain(roles, choices); chain !== undefined;) {
+      for (const { partition, seat } of chain) roles.promote(partition, seat);
+      chain = findChain(roles, choices);
+    }
+  }
+}
+
+interface Roles {
+  readonly seating: Seating;
+  /** Primaries a member lacks; negative when it has too many. */
+  need(member: number): number;
+  promote(partition: number, seat: number): void;
+}
+
+/** How many seats of a partition, from the first, may become its primary. */
+type Choices = (partition: number) => number;
+
+function promoteDirectly({ seating, need, promote }: Roles, choices: Choices): void {
+  for (let step = 0; step < seating.partitions; step++) {
+    const partition = seating.scattered(step);
     if (need(seating.at(partition, 0)) >= 0) continue;
     let best = 0;
     let bestNeed = 0;
-    for (let seat = 1; seat < seating.seated(partition); seat++) {
+    for (let seat = 1; seat < choices(partition); seat++) {
       const lacking = need(seating.at(partition, seat));
       if (lacking > bestNeed) {
         best = seat;
@@ -40,10 +72,6 @@ export function balancePrimaries(seating: Seating): void {
       }
     }
     if (best > 0) promote(partition, best);
-  }
-  for (let chain = findChain(seating, need); chain !== undefined;) {
-    for (const { partition, seat } of chain) promote(partition, seat);
-    chain = findChain(seating, need);
   }
 }
 
@@ -53,7 +81,7 @@ interface Step {
 }
 
 /** The shortest chain from members with too many primaries to one with too few. */
-function findChain(seating: Seating, need: (member: number) => number): Step[] | undefined {
+function findChain({ seating, need }: Roles, choices: Choices): Step[] | undefined {
   const members = [...seating.counts.keys()];
   const reached = new Map<number, Step | undefined>();
   for (const member of members) if (need(member) < 0) reached.set(member, undefined);
@@ -62,7 +90,7 @@ function findChain(seating: Seating, need: (member: number) => number): Step[] |
   // A Map iterates over what is added meanwhile: this is the queue.
   for (const [member] of reached) {
     for (const partition of led[member] ?? []) {
-      for (let seat = 1; seat < seating.seated(partition); seat++) {
+      for (let seat = 1; seat < choices(partition); seat++) {
         const next = seating.at(partition, seat);
         if (reached.has(next)) continue;
         reached.set(next, { partition, seat });

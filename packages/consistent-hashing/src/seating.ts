@@ -21,6 +21,8 @@ export class Seating {
   readonly width: number;
   readonly quotas: Quotas;
   readonly counts: Uint32Array;
+  /** By partition: how many seats, from the first, are held by those that had the copy before. */
+  readonly kept: Uint8Array;
   readonly #usedByZone: Uint8Array;
 
   constructor(partitions: number, width: number, quotas: Quotas) {
@@ -29,6 +31,7 @@ export class Seating {
     this.quotas = quotas;
     this.rows = new Uint16Array(partitions * width).fill(EMPTY);
     this.counts = new Uint32Array(quotas.seats.length);
+    this.kept = new Uint8Array(partitions);
     this.#usedByZone = new Uint8Array(quotas.zones);
   }
 
@@ -85,6 +88,8 @@ export class Seating {
     this.rows.copyWithin(start + seat, start + seat + 1, start + this.width);
     this.rows[start + this.width - 1] = EMPTY;
     this.counts[member] = (this.counts[member] ?? 0) - 1;
+    const kept = this.kept[partition] ?? 0;
+    if (seat < kept) this.kept[partition] = kept - 1;
   }
 
   /** Gives a seat to another. */
@@ -119,11 +124,17 @@ export class Seating {
     return best;
   }
 
-  /** All partitions, in an order that has nothing to do with their neighbourhood. */
-  *scattered(): Generator<number> {
-    // An odd stride visits every residue of a power of two once: the golden ratio's.
-    for (let i = 0; i < this.partitions; i++) {
-      yield (Math.imul(i, 0x9e3779b1) >>> 0) & (this.partitions - 1);
-    }
+  /**
+   * The `step`th partition in an order that has nothing to do with their
+   * neighbourhood: an odd stride, the golden ratio's, visits every residue of a
+   * power of two once.
+   */
+  scattered(step: number): number {
+    return Math.imul(step, 0x9e3779b1) & (this.partitions - 1);
+  }
+
+  /** Seats that are empty and should not be. O(members). */
+  vacancies(): number {
+    return this.counts.reduce((left, count) => left - count, this.partitions * this.quotas.copies);
   }
 }

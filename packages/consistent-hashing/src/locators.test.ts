@@ -1,0 +1,33 @@
+/** Every algorithm against the one suite. */
+import { createJump } from "./jump.ts";
+import { createKetamaRing } from "./ketama.ts";
+import { locatorConformance } from "./locator.conformance.ts";
+import { createMaglev } from "./maglev.ts";
+import { createPartitionTable } from "./partition-table.ts";
+import { createRendezvous } from "./rendezvous.ts";
+import { createRing } from "./ring.ts";
+
+const whole = { weights: true, anyOrder: true, monotone: true };
+
+locatorConformance({ name: "ring", create: createRing, ...whole });
+locatorConformance({ name: "rendezvous", create: createRendezvous, ...whole });
+// A table made anew knows nothing of the one before: that is what plan() is for.
+locatorConformance({
+  name: "partition table",
+  create: (members, options) => createPartitionTable(members, { partitions: 256, ...options }),
+  ...whole,
+  monotone: false,
+});
+locatorConformance({
+  name: "maglev",
+  create: (members, options) => createMaglev(members, { tableSize: 2_503, ...options }),
+  ...whole,
+  monotone: false,
+});
+locatorConformance({
+  name: "jump",
+  create: createJump,
+  weights: false,
+  anyOrder: false,
+  monotone: true,
+});
