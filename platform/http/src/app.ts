@@ -9,6 +9,7 @@ import { httpErrors } from "./errors.ts";
 import { serveFolders } from "./folders.ts";
 import type { Health } from "./health.ts";
 import type { BoundRoutes, Handler } from "./http.ts";
+import { limitedSignInHook, limitHook } from "./limits.ts";
 import { createListener, refuseOnSocket } from "./listener.ts";
 import type { PromMetrics } from "./metrics.ts";
 import { openApiOf, type OpenApiDocument } from "./openapi.ts";
@@ -155,13 +156,22 @@ function addRoute(
     schema: { response: Object.fromEntries(json) },
     config: { route, system },
     ...(spec.bodyBytesMax === undefined ? {} : { bodyLimit: spec.bodyBytesMax }),
-    ...hookOf(method, spec, context),
+    ...hooksOf(method, route, context),
     handler: dispatcher(route, handler, context),
   });
 }
 
-/** A GET that anyone may call, such as a redirect, runs without any hook. */
-function hookOf(method: Method, spec: RouteSpec, context: DispatchContext) {
-  if (spec.auth !== "none") return { onRequest: signInHook(spec, context) };
-  return method === "GET" || method === "HEAD" ? {} : { onRequest: timingHook(context) };
+/** Without limits, a GET that anyone may call, such as a redirect, runs without any hook. */
+function hooksOf(method: Method, route: Dispatched, context: DispatchContext) {
+  const { spec } = route;
+  const limiter = spec.limits === "none" ? undefined : context.limiter();
+  if (spec.auth !== "none") {
+    const signIn = signInHook(spec, context);
+    return {
+      onRequest: limiter === undefined ? signIn : limitedSignInHook(route, limiter, signIn),
+    };
+  }
+  const limits = limiter === undefined ? [] : [limitHook(route, limiter)];
+  if (method === "GET" || method === "HEAD") return { onRequest: limits };
+  return { onRequest: [timingHook(context), ...limits] };
 }

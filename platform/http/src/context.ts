@@ -3,6 +3,7 @@ import type { Clock, Log } from "@tenfold/core";
 import type { LiveSignals } from "./call.ts";
 import type { Authenticator } from "./http.ts";
 import type { Idempotency } from "./idempotency.ts";
+import type { RequestLimiter } from "./limits.ts";
 import type { HttpOptions } from "./options.ts";
 import type { RouteMeter } from "./route-metrics.ts";
 import type { SecurityHeaders } from "./security-headers.ts";
@@ -18,6 +19,8 @@ export interface DispatchContext {
   /** Copied into each answer. */
   securityHeaders: SecurityHeaders;
   authenticator: () => Authenticator | undefined;
+  /** Absent: nothing is limited. */
+  limiter: () => RequestLimiter | undefined;
   publicUrl: () => string;
 }
 

@@ -28,7 +28,7 @@ export const httpErrors = defineErrors({
     status: 422,
     title: "The Idempotency-Key was used for another request",
   },
-  too_many_requests: { status: 429, title: "Too many requests", retryable: true },
+  rate_limited: { status: 429, title: "Too many requests", retryable: true },
   headers_too_large: { status: 431, title: "The request's headers are too large" },
   internal: { status: 500, title: "Something went wrong on our side" },
   server_stopping: { status: 503, title: "The server is stopping", retryable: true },

@@ -3,6 +3,7 @@
  * calls. Fastify stays inside this folder.
  */
 import type { ErrorTable, Service } from "@tenfold/core";
+import type { RequestLimiter } from "./limits.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 import type { RouteCount } from "./route-metrics.ts";
 import type { BodyOf, ParamsOf, QueryOf, ResponseOf, RouteSpec, RouteTable } from "./routes.ts";
@@ -90,6 +91,8 @@ export interface HttpServer extends Service {
   register(routes: BoundRoutes): void;
   /** May be set late, but before the first call that signs in; without one every credential is bad. */
   setAuthenticator(authenticator: Authenticator): void;
+  /** Before `start`; without one nothing is limited. */
+  setLimiter(limiter: RequestLimiter): void;
   /** Serves a folder of files under `prefix`, with `index.html` for unknown paths below it. */
   serveFolder(prefix: string, folder: string, options?: FolderOptions): void;
   /** Named checks behind `/readyz`; each throws when it is not ready. */

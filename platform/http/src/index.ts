@@ -2,6 +2,7 @@
 export { cookieOf, SESSION_COOKIE } from "./sign-in.ts";
 export { CURSOR_LENGTH_MAX, decodeCursor, encodeCursor } from "./cursor.ts";
 export { createHttpServer, type HttpDeps } from "./server.ts";
+export type { Admission, LimitedRequest, RequestLimiter } from "./limits.ts";
 export { etagOf, versionOfIfMatch } from "./etag.ts";
 export { formFields } from "./content.ts";
 export { httpDefaults, type HttpOptions } from "./options.ts";

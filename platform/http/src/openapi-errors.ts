@@ -37,6 +37,7 @@ function platformCodes(key: string, spec: RouteSpec): string[] {
   const { method } = splitKey(key);
   const takesBody = spec.body !== undefined || spec.consumes !== undefined;
   const codes = ["validation_failed", "internal", "server_stopping"];
+  if (spec.limits !== "none") codes.push("rate_limited");
   if (takesBody) codes.push("body_malformed", "body_too_large", "content_type_unsupported");
   if (spec.auth !== "none") {
     codes.push("credentials_invalid");

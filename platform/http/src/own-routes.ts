@@ -24,6 +24,7 @@ const table = routes({
     summary: "The process answers",
     tag: "platform",
     auth: "none",
+    limits: "none",
     responses: { 200: Type.Object({ live: Type.Boolean() }) },
   },
   "GET /readyz": {
@@ -31,12 +32,14 @@ const table = routes({
     description: "503 while a check fails, and from the moment the server begins to stop.",
     tag: "platform",
     auth: "none",
+    limits: "none",
     responses: { 200: Readiness, 503: Readiness },
   },
   "GET /metrics": {
     summary: "Metrics in Prometheus's text format",
     tag: "platform",
     auth: "none",
+    limits: "none",
     responses: { 200: "text/plain; version=0.0.4; charset=utf-8" },
   },
   "GET /openapi.json": {

@@ -48,6 +48,8 @@ export interface RouteSpec {
   errors?: readonly string[];
   /** Accepts `Idempotency-Key`: the same key and body give the first answer again. */
   idempotent?: boolean;
+  /** `none` leaves the route out of the rate limits: health and metrics. */
+  limits?: "none";
   /** Left out of OpenAPI and `/docs`. */
   hidden?: boolean;
 }

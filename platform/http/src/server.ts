@@ -15,6 +15,7 @@ import type { DispatchContext } from "./context.ts";
 import { createHealth } from "./health.ts";
 import type { Authenticator, BoundRoutes, FolderOptions, HttpServer } from "./http.ts";
 import { createIdempotency } from "./idempotency.ts";
+import type { RequestLimiter } from "./limits.ts";
 import type { PromMetrics } from "./metrics.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 import { httpDefaults, type HttpOptions } from "./options.ts";
@@ -30,6 +31,7 @@ export interface HttpDeps {
   /** Its text is part of `/metrics`. */
   metrics?: Pick<PromMetrics, "text">;
   authenticator?: Authenticator;
+  limiter?: RequestLimiter;
 }
 
 /** A folder of files to serve. */
@@ -51,6 +53,7 @@ export function createHttpServer(deps: HttpDeps, given: Partial<HttpOptions> = {
   const health = createHealth(deps, options);
   const routeMetrics: RouteMetrics = createRouteMetrics();
   let authenticator = deps.authenticator;
+  let limiter = deps.limiter;
   let phase: Phase = "serving";
   let app: FastifyInstance | undefined;
   let document: (() => OpenApiDocument) | undefined;
@@ -67,6 +70,7 @@ export function createHttpServer(deps: HttpDeps, given: Partial<HttpOptions> = {
       deps.sql === undefined ? undefined : createIdempotency({ ...deps, sql: deps.sql }, options),
     securityHeaders: securityHeaders(options.publicUrl?.startsWith("https:") === true),
     authenticator: () => authenticator,
+    limiter: () => limiter,
     publicUrl,
   };
 
@@ -106,6 +110,10 @@ export function createHttpServer(deps: HttpDeps, given: Partial<HttpOptions> = {
     ...createService({ start, stop }),
     register: (routes) => (beforeStart("register()"), void registered.push(routes)),
     setAuthenticator: (next) => void (authenticator = next),
+    setLimiter: (next) => {
+      beforeStart("setLimiter()");
+      limiter = next;
+    },
     serveFolder: (prefix, folder, folderOptions = {}) => {
       beforeStart("serveFolder()");
       folders.push({ prefix, folder, options: folderOptions });
