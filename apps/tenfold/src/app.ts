@@ -160,7 +160,7 @@ async function startPlatform({ deps, settings, undo }: Start) {
   await state.start();
 
   const entry = await enterProcessTable(
-    { sql, clock, log, progress: deps.progress },
+    { sql, clock, log, metrics, progress: deps.progress },
     { shared: state.shared, embedded: database.embedded },
   );
   undo.push(() => entry.leave());

@@ -13,6 +13,12 @@ import { settingErrors, type Settings } from "@tenfold/core";
 import type { Migration } from "@tenfold/sql";
 import type { Platform, System } from "@tenfold/system";
 import {
+  createUniqueIds,
+  fromEnv as uniqueIdsFromEnv,
+  uniqueIdsMigrations,
+  uniqueIdsSettings,
+} from "@tenfold/unique-ids";
+import {
   createUrlShortener,
   fromEnv as urlShortenerFromEnv,
   urlShortenerMigrations,
@@ -46,6 +52,14 @@ export const modules: readonly Module[] = [
     check: (source) => void accountsFromEnv(source),
     create: (platform, source, built) =>
       (built.accounts = createAccounts({ platform }, accountsFromEnv(source))),
+  },
+  {
+    name: "unique-ids",
+    needs: ["accounts"],
+    settings: uniqueIdsSettings,
+    migrations: uniqueIdsMigrations,
+    check: (source) => void uniqueIdsFromEnv(source),
+    create: (platform, source) => createUniqueIds({ platform }, uniqueIdsFromEnv(source)),
   },
   {
     name: "url-shortener",

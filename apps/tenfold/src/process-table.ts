@@ -3,12 +3,12 @@
  * which its unique IDs are made; and a process without Redis must be the only
  * one, because it keeps its state in its own memory.
  */
-import type { Clock, Log } from "@tenfold/core";
+import type { Clock, Log, Metrics } from "@tenfold/core";
 import type { Lease, Sql } from "@tenfold/sql";
-import { createSnowflake, type Snowflake } from "@tenfold/unique-id";
+import type { WorkerIds } from "@tenfold/unique-id";
+import { openWorkerIds, uniqueIdsMigrations, workerIdLease } from "@tenfold/unique-ids";
 import { cliErrors } from "./errors.ts";
 
-const worker = { name: "worker-id", slots: 1024, ttlMs: 10_000 };
 const alone = { name: "only-process", slots: 1, ttlMs: 12_000 };
 /** Long enough for the leases of a process that was killed to end. */
 const patienceMs = 14_000;
@@ -24,6 +24,7 @@ interface Deps {
   sql: Sql;
   clock: Clock;
   log: Log;
+  metrics: Metrics;
   /** Told when the start has to wait for another process's lease to end. */
   progress: (step: string) => void;
 }
@@ -47,9 +48,12 @@ export async function enterProcessTable(
       throw error;
     });
   }
-  const ids = await createIdSource(deps);
+  const ids = await openRowIds(deps).catch(async (error: unknown) => {
+    await Promise.all(held.map((lease) => lease.release()));
+    throw error;
+  });
   return {
-    nextId: () => ids.nextId(),
+    nextId: () => ids.nextText(),
     async leave() {
       await ids.stop();
       await Promise.all(held.map((lease) => lease.release()));
@@ -76,7 +80,7 @@ async function refuseMixed(
   { shared }: { shared: boolean },
 ): Promise<void> {
   const untilMs = clock.monotonic() + patienceMs;
-  while (await isLeased(sql, shared ? alone.name : worker.name)) {
+  while (await isLeased(sql, shared ? alone.name : workerIdLease.name)) {
     if (clock.monotonic() > untilMs) throw refusal(undefined);
     progress("waiting for another process's lease to end");
     await clock.sleep(1_000);
@@ -99,43 +103,10 @@ function refusal(cause: unknown): Error {
   });
 }
 
-/** Snowflake IDs on a leased worker ID; a lost lease is replaced in the background. */
-async function createIdSource({
-  sql,
-  clock,
-  log,
-}: Deps): Promise<{ nextId(): string; stop(): Promise<void> }> {
-  const stopping = new AbortController();
-  let lease: Lease;
-  let snowflake: Snowflake;
-
-  const take = async (): Promise<void> => {
-    lease = await sql.acquireLease(worker, stopping.signal);
-    const { slot, signal } = lease;
-    snowflake = createSnowflake(
-      { clock, signal },
-      { workerId: slot % 32, datacenterId: slot >> 5 },
-    );
-    signal.addEventListener("abort", () => void retake(), { once: true });
-  };
-  const retake = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        return await take();
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.warn({ err: error }, "no worker ID for unique IDs; trying again");
-        await clock.sleep(1_000, stopping.signal).catch(() => undefined);
-      }
-    }
-  };
-
-  await take();
-  return {
-    nextId: () => snowflake.nextText(),
-    async stop() {
-      stopping.abort(new Error("the process stops"));
-      await lease.release();
-    },
-  };
+/** The process makes the IDs of its rows before any system runs, so their tables come first. */
+async function openRowIds({ sql, clock, log, metrics }: Deps): Promise<WorkerIds> {
+  await sql.migrate([{ system: "unique-ids", migrations: uniqueIdsMigrations }]);
+  const ids = openWorkerIds({ sql, clock, log, metrics, use: "rows" });
+  await ids.start();
+  return ids;
 }

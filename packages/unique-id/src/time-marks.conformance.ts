@@ -1,14 +1,26 @@
 /** What every store of time marks must do; each driver's test hands itself in. */
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import type { TimeMarks } from "./time-marks.ts";
 
-/** `open` gives fresh, empty marks; `reopen` the same again, as a new process finds them. */
-export function describeTimeMarks(
-  name: string,
-  open: () => Promise<{ marks: TimeMarks; reopen: () => Promise<TimeMarks> }>,
-): void {
+/** Fresh, empty marks; `reopen` gives the same again, as a new process finds them. */
+export interface OpenedMarks {
+  marks: TimeMarks;
+  reopen: () => Promise<TimeMarks>;
+  close?: () => Promise<void>;
+}
+
+/** Runs the suite on what `openMarks` gives. */
+export function describeTimeMarks(name: string, openMarks: () => Promise<OpenedMarks>): void {
   describe(`time marks: ${name}`, () => {
+    let close: (() => Promise<void>) | undefined;
+    const open = async (): Promise<OpenedMarks> => {
+      const opened = await openMarks();
+      close = opened.close;
+      return opened;
+    };
+    afterEach(async () => await close?.());
+
     test("a slot that was never used has no mark", async () => {
       const { marks } = await open();
       assert.deepEqual(await marks.open({ slot: 3, token: 1n }), { markMs: undefined });

@@ -65,6 +65,8 @@ export interface WorkerIdsDeps {
   marks: TimeMarks;
   log?: Log;
   observer?: Pick<SnowflakeObserver, "overflowed" | "steppedBack"> & {
+    /** The clock has gone `ms` further than time has. Noticed within `reserveMs`. */
+    steppedAhead?(ms: number): void;
     /** A lease was lost, and another is being taken. */
     leaseLost?(): void;
   };
@@ -99,6 +101,8 @@ export interface WorkerIds
 const RENEW_SHARE = 0.4;
 const RETRY_MS = 500;
 const POLL_MS = 1;
+/** Less is a clock that is being slewed. */
+const STEP_MS_MIN = 50;
 
 interface Holding {
   lease: WorkerLease;
@@ -262,6 +266,7 @@ class LeasedIds {
 
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
+    const watch = watchSteps(this.#deps.clock);
     while (!signal.aborted) {
       const holding = this.#holding;
       if (holding === undefined || !holding.lease.held()) {
@@ -273,6 +278,8 @@ class LeasedIds {
       const pauseMs = this.#options.reserveMs * RENEW_SHARE;
       // Only an abort rejects, and the loop looks at both signals.
       await this.#deps.clock.sleep(pauseMs, over).catch(() => undefined);
+      const aheadMs = watch();
+      if (aheadMs > STEP_MS_MIN) this.#deps.observer?.steppedAhead?.(aheadMs);
     }
   }
 
@@ -309,6 +316,17 @@ class LeasedIds {
     if (lastMs !== undefined) await this.#deps.marks.write(holding.lease, lastMs).catch(noted);
     await holding.lease.release();
   }
+}
+
+/** How far the wall clock has gone beyond the monotonic one since the last call. */
+function watchSteps(clock: Clock): () => number {
+  const offset = (): number => clock.now() - clock.monotonic();
+  let known = offset();
+  return () => {
+    const before = known;
+    known = offset();
+    return known - before;
+  };
 }
 
 /** The mark stays higher than need be, which is safe. */

@@ -17,6 +17,7 @@ export const Scope = Type.Union([
   Type.Literal("links:write"),
   Type.Literal("jobs:read"),
   Type.Literal("metrics:read"),
+  Type.Literal("ids:read"),
 ]);
 export type Scope = Static<typeof Scope>;
 export const knownScopes: readonly Scope[] = Scope.anyOf.map((literal) => literal.const);

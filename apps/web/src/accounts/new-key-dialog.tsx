@@ -16,6 +16,7 @@ const scopes: readonly { value: Scope; label: string }[] = [
   { value: "links:write", label: "Make, change and delete links" },
   { value: "jobs:read", label: "Read the state of background jobs" },
   { value: "metrics:read", label: "Read metrics" },
+  { value: "ids:read", label: "Draw and read unique IDs" },
 ];
 
 interface Values {
