@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 as zlibCrc32 } from "node:zlib";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { crc16, crc32, redisSlotHash } from "./crc.ts";
 import { hashTag } from "./hash-tag.ts";
 import { createPartitionTable } from "./partition-table.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { mix32, murmur3 } from "./hash.ts";
 
 /** MurmurHash3_x86_32 over bytes, written from the reference code, to compare with. */

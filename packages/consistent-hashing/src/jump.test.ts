@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createJump, jumpHash } from "./jump.ts";
 
 /** The paper's figure 1, with the 64-bit arithmetic of bigint. */

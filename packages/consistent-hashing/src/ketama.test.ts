@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import HashRing from "hashring";
 import { createKetamaRing } from "./ketama.ts";
 import type { Locator } from "./locator.ts";

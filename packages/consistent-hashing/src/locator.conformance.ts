@@ -1,14 +1,14 @@
 /** What every algorithm promises, as tests. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { diffKeys } from "./diff.ts";
 import type { Locator, LocatorOptions, RangedLocator } from "./locator.ts";
 import type { Member, MemberLike } from "./member.ts";
 
 export interface LocatorSupport {
   name: string;
-  create(members: readonly MemberLike[], options?: LocatorOptions): Locator | RangedLocator;
+  create: (members: readonly MemberLike[], options?: LocatorOptions) => Locator | RangedLocator;
   /** Weights other than all equal. */
   weights: boolean;
   /** Any member may leave, and the order they are given in means nothing. */

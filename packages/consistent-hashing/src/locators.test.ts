@@ -1,6 +1,5 @@
 /** Every algorithm against the one suite. */
 import { createJump } from "./jump.ts";
-import { createKetamaRing } from "./ketama.ts";
 import { locatorConformance } from "./locator.conformance.ts";
 import { createMaglev } from "./maglev.ts";
 import { createPartitionTable } from "./partition-table.ts";

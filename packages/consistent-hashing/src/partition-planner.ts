@@ -2,7 +2,7 @@
  * From one table to the next with as few copies moved as there can be.
  *
  *     keep       everyone who may stay in a row stays
- *     fill       empty seats go to whoever is furthest below its quota
+ *     fill       empty seats go to those below their quota, by lot
  *     hand over  seats of those above their quota go to those below
  *     promote    primaries are evened out among those who hold the copy: no data moves
  *
@@ -80,7 +80,7 @@ function fill(seating: Seating): void {
     const partition = seating.scattered(step);
     for (let seat = seating.seated(partition); seat < copies; seat++) {
       vacant -= 1;
-      const member = seating.neediest(partition, needy);
+      const member = seating.draw(partition, needy);
       if (member !== EMPTY) seating.add(partition, member);
       else if (!seatByExchange(seating, partition)) seatAnyone(seating, partition);
       // Those who have their part need not be asked again.
@@ -94,16 +94,32 @@ function fill(seating: Seating): void {
 
 /**
  * Nobody in need may sit here: someone of another row comes over, and one in need
- * takes that seat.
+ * takes that seat. Someone who was new to that row anyway, if there is one: then
+ * it costs no further move.
  */
 function seatByExchange(seating: Seating, partition: number): boolean {
   const needy = takers(seating);
+  return (
+    seatGuest(seating, { partition, needy, onlyNew: true }) ||
+    seatGuest(seating, { partition, needy, onlyNew: false })
+  );
+}
+
+interface Search {
+  partition: number;
+  needy: readonly number[];
+  /** Only seats whose holders are new to their rows. */
+  onlyNew: boolean;
+}
+
+function seatGuest(seating: Seating, { partition, needy, onlyNew }: Search): boolean {
   for (let step = 0; step < seating.partitions; step++) {
     const other = seating.scattered(step);
-    for (let seat = 0; seat < seating.seated(other); seat++) {
+    const first = onlyNew ? (seating.kept[other] ?? 0) : 0;
+    for (let seat = first; seat < seating.seated(other); seat++) {
       const guest = seating.at(other, seat);
       if (!seating.fits(partition, guest)) continue;
-      const member = seating.neediest(other, needy, seat);
+      const member = seating.draw(other, needy, seat);
       if (member === EMPTY) continue;
       seating.replace(other, seat, member);
       seating.add(partition, guest);
@@ -133,7 +149,7 @@ function handOver(seating: Seating): void {
     const partition = seating.scattered(step);
     for (let seat = seating.seated(partition) - 1; seat >= 0; seat--) {
       if (seating.need(seating.at(partition, seat)) >= 0) continue;
-      const member = seating.neediest(partition, needy, seat);
+      const member = seating.draw(partition, needy, seat);
       if (member === EMPTY) continue;
       seating.replace(partition, seat, member);
       surplus -= 1;
@@ -162,7 +178,9 @@ function handOverByExchange(seating: Seating, needy: readonly number[]): boolean
     const partition = seating.scattered(step);
     for (let seat = 0; seat < seating.seated(partition); seat++) {
       if (seating.need(seating.at(partition, seat)) >= 0) continue;
-      if (exchange(seating, { partition, seat, needy })) return true;
+      const search = { partition, seat, needy };
+      if (exchange(seating, { ...search, onlyNew: true })) return true;
+      if (exchange(seating, { ...search, onlyNew: false })) return true;
       tried += 1;
       if (tried === EXCHANGES_MAX) return false;
     }
@@ -170,20 +188,19 @@ function handOverByExchange(seating: Seating, needy: readonly number[]): boolean
   return false;
 }
 
-interface Exchange {
-  partition: number;
+interface Exchange extends Search {
   seat: number;
-  needy: readonly number[];
 }
 
-function exchange(seating: Seating, { partition, seat, needy }: Exchange): boolean {
+function exchange(seating: Seating, { partition, seat, needy, onlyNew }: Exchange): boolean {
   for (let step = 0; step < seating.partitions; step++) {
     const other = seating.scattered(step);
     if (other === partition) continue;
-    for (let place = 0; place < seating.seated(other); place++) {
+    const first = onlyNew ? (seating.kept[other] ?? 0) : 0;
+    for (let place = first; place < seating.seated(other); place++) {
       const third = seating.at(other, place);
       if (!seating.fits(partition, third, seat)) continue;
-      const member = seating.neediest(other, needy, place);
+      const member = seating.draw(other, needy, place);
       if (member === EMPTY) continue;
       seating.replace(other, place, member);
       seating.replace(partition, seat, third);

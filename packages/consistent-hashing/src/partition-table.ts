@@ -96,7 +96,7 @@ export interface TableParts {
 
 /** A table of rows that are known to be right. O(partitions). */
 export function tableOf({ version, partitions, seats, hash }: TableParts): PartitionTable {
-  const { members, rows, width } = seats;
+  const { members, width } = seats;
   const ids = members.map(({ id }) => id);
   const shift = 32 - Math.log2(partitions);
   const primaries = primariesOf(seats);

@@ -51,8 +51,8 @@ export function balancePrimaries(seating: Seating): void {
 interface Roles {
   readonly seating: Seating;
   /** Primaries a member lacks; negative when it has too many. */
-  need(member: number): number;
-  promote(partition: number, seat: number): void;
+  readonly need: (member: number) => number;
+  readonly promote: (partition: number, seat: number) => void;
 }
 
 /** How many seats of a partition, from the first, may become its primary. */

@@ -106,22 +106,24 @@ export class Seating {
     this.rows[start + seat] = primary;
   }
 
-  /** The one of `members` that needs most and may sit there; ties as if by lot. O(members × copies). */
-  neediest(partition: number, members: readonly number[], without = -1): number {
-    let best = EMPTY;
-    let bestNeed = 0;
-    let bestLot = 0;
+  /**
+   * One of `members` that lacks copies and may sit there, drawn by lot with chances
+   * about as their needs, so that everyone meets everyone in the rows. The lot is a
+   * hash of partition and member: the same for all who plan. O(members × copies).
+   */
+  draw(partition: number, members: readonly number[], without = -1): number {
+    let drawn = EMPTY;
+    let soonest = Infinity;
     for (const member of members) {
       const need = this.need(member);
-      if (need <= 0 || need < bestNeed) continue;
-      const lot = mix32(Math.imul(partition + 1, 0x9e3779b1) ^ member);
-      if (need === bestNeed && lot <= bestLot) continue;
-      if (!this.fits(partition, member, without)) continue;
-      best = member;
-      bestNeed = need;
-      bestLot = lot;
+      if (need <= 0) continue;
+      const lot = mix32(Math.imul(partition + 1, 0x9e3779b1) ^ Math.imul(member + 1, 0x85ebca77));
+      const time = (lot + 1) / need;
+      if (time >= soonest || !this.fits(partition, member, without)) continue;
+      drawn = member;
+      soonest = time;
     }
-    return best;
+    return drawn;
   }
 
   /**
