@@ -29,6 +29,8 @@ export interface Limit {
   readonly windowMs: number;
   /** How long one unit takes to come back, for the two buckets; else 0. */
   readonly intervalMs: number;
+  /** Whether who is allowed may have to wait: a leaking bucket. */
+  readonly waits: boolean;
   /** 64 bits that stand for name and algorithm, as two signed words. */
   readonly idLow: number;
   readonly idHigh: number;
@@ -59,6 +61,7 @@ export function createLimit(spec: LimitSpec): Limit {
     capacity: capacityOf(policy),
     windowMs,
     intervalMs: isBucket ? windowMs / policy.limit : 0,
+    waits: policy.algorithm === "leaking-bucket",
     idLow,
     idHigh,
   });

@@ -15,8 +15,8 @@ import { BucketMeter } from "../memory/bucket-meter.ts";
 import { ConcurrencyMeter } from "../memory/concurrency-meter.ts";
 import { KeyHash } from "../memory/key-hash.ts";
 import { LogMeter } from "../memory/log-meter.ts";
+import type { Meter, Mode, Question } from "../memory/meter.ts";
 import { SlidingMeter } from "../memory/sliding-meter.ts";
-import { createTally, decisionOf, type Mode, type Tally } from "../memory/tally.ts";
 import { WindowMeter } from "../memory/window-meter.ts";
 
 export interface MemoryLimiterDeps {
@@ -46,6 +46,9 @@ export function memoryLimiter(
   return new MemoryDriver(deps, { ...memoryLimiterDefaults, ...options });
 }
 
+/** What the question is about before the first one. */
+const none = createLimit({ name: "none", algorithm: "fixed-window", limit: 1, windowMs: 1 });
+
 class MemoryDriver implements MemoryLimiter {
   readonly #clock: Clock;
   readonly #hash: KeyHash;
@@ -54,9 +57,15 @@ class MemoryDriver implements MemoryLimiter {
   readonly #logs: LogMeter;
   readonly #counters: SlidingMeter;
   readonly #holders: ConcurrencyMeter;
-  readonly #tally = createTally(
-    createLimit({ name: "none", algorithm: "fixed-window", limit: 1, windowMs: 1 }),
-  );
+  readonly #question: Question = {
+    limit: none,
+    low: 0,
+    high: 0,
+    mode: "look",
+    cost: 1,
+    least: 1,
+    token: 0,
+  };
   #tokens = 0;
 
   constructor(deps: MemoryLimiterDeps, { keysMax }: MemoryLimiterOptions) {
@@ -71,18 +80,18 @@ class MemoryDriver implements MemoryLimiter {
 
   consume(limit: Limit, key: string, cost = 1): Decision {
     assertCost(cost);
-    const tally = this.#ask(limit, key, "take");
-    tally.cost = cost;
-    tally.least = cost > 1 ? cost : 1;
-    return this.#decide(tally);
+    const question = this.#ask(limit, key, "take");
+    question.cost = cost;
+    question.least = cost > 1 ? cost : 1;
+    return this.#decide(question);
   }
 
   consumeUpTo(limit: Limit, key: string, most: number): Decision {
     assertCost(most);
-    const tally = this.#ask(limit, key, "take");
-    tally.cost = most;
-    tally.least = 1;
-    return this.#decide(tally);
+    const question = this.#ask(limit, key, "take");
+    question.cost = most;
+    question.least = 1;
+    return this.#decide(question);
   }
 
   peek(limit: Limit, key: string): Decision {
@@ -119,15 +128,15 @@ class MemoryDriver implements MemoryLimiter {
 
   penalize(limit: Limit, key: string, units: number): Decision {
     assertPenalty({ limit, key, cost: units });
-    const tally = this.#ask(limit, key, "force");
-    tally.cost = units;
-    tally.least = 1;
-    return this.#decide(tally);
+    const question = this.#ask(limit, key, "force");
+    question.cost = units;
+    question.least = 1;
+    return this.#decide(question);
   }
 
   reset(limit: Limit, key: string): void {
-    const tally = this.#ask(limit, key, "look");
-    this.#meterOf(limit).forget(tally.low, tally.high);
+    const question = this.#ask(limit, key, "look");
+    this.#meterOf(limit).forget(question.low, question.high);
   }
 
   usage(): { keys: number; bytes: number } {
@@ -145,25 +154,26 @@ class MemoryDriver implements MemoryLimiter {
     const shadows: Decision[] = [];
     for (const [index, { limit, key, cost = 1 }] of charges.entries()) {
       const look = looks[index];
-      const decision = refused && look !== undefined ? look : this.#take({ limit, key, cost }, token);
+      const decision =
+        refused && look !== undefined ? look : this.#take({ limit, key, cost }, token);
       (limit.shadow ? shadows : parts).push(decision);
     }
     return joinDecisions(parts, shadows);
   }
 
   #look({ limit, key, cost = 1 }: Charge): Decision {
-    const tally = this.#ask(limit, key, "look");
-    tally.cost = cost;
-    tally.least = Math.max(1, cost);
-    return this.#decide(tally);
+    const question = this.#ask(limit, key, "look");
+    question.cost = cost;
+    question.least = Math.max(1, cost);
+    return this.#decide(question);
   }
 
   #take({ limit, key, cost = 1 }: Charge, token: number): Decision {
-    const tally = this.#ask(limit, key, "take");
-    tally.cost = cost;
-    tally.least = Math.max(1, cost);
-    tally.token = token;
-    return this.#decide(tally);
+    const question = this.#ask(limit, key, "take");
+    question.cost = cost;
+    question.least = Math.max(1, cost);
+    question.token = token;
+    return this.#decide(question);
   }
 
   #release(limit: Limit, key: string, token: number): void {
@@ -171,25 +181,27 @@ class MemoryDriver implements MemoryLimiter {
     this.#holders.release(low, high, token);
   }
 
-  #ask(limit: Limit, key: string, mode: Mode): Tally {
-    const tally = this.#tally;
+  #ask(limit: Limit, key: string, mode: Mode): Question {
+    const question = this.#question;
     const hash = this.#hash;
     hash.hash(limit, key);
-    tally.low = hash.low;
-    tally.high = hash.high;
-    tally.limit = limit;
-    tally.mode = mode;
-    tally.nowMs =
-      limit.algorithm === "fixed-window" ? this.#clock.now() : this.#clock.monotonic();
-    return tally;
+    question.low = hash.low;
+    question.high = hash.high;
+    question.limit = limit;
+    question.mode = mode;
+    return question;
   }
 
-  #decide(tally: Tally): Decision {
-    this.#meterOf(tally.limit).decide(tally);
-    return decisionOf(tally);
+  #decide(question: Question): Decision {
+    const { algorithm } = question.limit;
+    if (algorithm === "token-bucket" || algorithm === "leaking-bucket") {
+      return this.#buckets.decide(question, this.#clock.monotonic());
+    }
+    const nowMs = algorithm === "fixed-window" ? this.#clock.now() : this.#clock.monotonic();
+    return this.#meterOf(question.limit).decide(question, nowMs);
   }
 
-  #meterOf({ algorithm }: Limit) {
+  #meterOf({ algorithm }: Limit): Meter {
     switch (algorithm) {
       case "token-bucket":
       case "leaking-bucket":

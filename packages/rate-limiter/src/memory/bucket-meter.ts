@@ -14,8 +14,9 @@
  * Both buckets grant what fits into the room. They differ in when one may go:
  * at once, or after the backlog. O(1), 16 bytes a slot.
  */
+import type { Decision } from "../decision.ts";
+import { grantOf, retryAfter, type Meter, type Question } from "./meter.ts";
 import { Table } from "./table.ts";
-import { grant, retryAfter, type Meter, type Tally } from "./tally.ts";
 
 /** Sums of fractions of a millisecond end up this far off at most: 15 ns, in 8 years. */
 const SLACK_MS = 2 ** -16;
@@ -27,32 +28,35 @@ export class BucketMeter implements Meter {
     this.#table = new Table({ width: 1, keysMax });
   }
 
-  decide(tally: Tally): void {
-    const { limit, nowMs, mode } = tally;
+  decide(question: Question, nowMs: number): Decision {
+    const { limit, mode, least, cost } = question;
+    const { intervalMs, capacity } = limit;
     const table = this.#table;
-    const at =
-      mode === "look"
-        ? table.find(tally.low, tally.high)
-        : table.claim(tally.low, tally.high, nowMs);
+    const at = table.locate(question, nowMs);
     const cells = table.cells;
-    let arrivalMs = at < 0 ? nowMs : Math.max(nowMs, cells[at] ?? 0);
-    const { intervalMs } = limit;
+    const storedMs = at < 0 ? 0 : (cells[at] ?? 0);
+    let arrivalMs = storedMs > nowMs ? storedMs : nowMs;
     if (mode === "force") {
-      arrivalMs = Math.max(nowMs, arrivalMs + tally.cost * intervalMs);
+      arrivalMs = Math.max(nowMs, arrivalMs + cost * intervalMs);
       cells[at] = arrivalMs;
     }
     const slackMs = Math.min(SLACK_MS, intervalMs / 1024);
     const backlogMs = arrivalMs - nowMs - slackMs;
-    const capacityMs = limit.capacity * intervalMs;
-    grant(tally, Math.floor((capacityMs - backlogMs) / intervalMs));
-    if (tally.granted > 0) {
-      arrivalMs += tally.granted * intervalMs;
-      cells[at] = arrivalMs;
-    }
-    const waits = limit.algorithm === "leaking-bucket" && tally.allowed && backlogMs > 0;
-    tally.waitMs = waits ? Math.ceil(backlogMs) : 0;
-    tally.retryAfterMs = retryAfter(tally, backlogMs + tally.least * intervalMs - capacityMs);
-    tally.resetMs = Math.max(0, Math.ceil(arrivalMs - nowMs - slackMs));
+    const free = Math.floor(capacity - backlogMs / intervalMs);
+    const allowed = free >= least;
+    const granted = grantOf(question, free);
+    const spentMs = granted * intervalMs;
+    if (granted > 0) cells[at] = arrivalMs + spentMs;
+    return {
+      allowed,
+      rule: limit.name,
+      limit: capacity,
+      remaining: Math.max(0, free - granted),
+      granted: mode === "force" ? cost : granted,
+      waitMs: limit.waits && allowed && backlogMs > 0 ? Math.ceil(backlogMs) : 0,
+      retryAfterMs: allowed ? 0 : retryAfter(question, backlogMs + (least - capacity) * intervalMs),
+      resetMs: Math.max(0, Math.ceil(backlogMs + spentMs)),
+    };
   }
 
   forget(low: number, high: number): void {

@@ -3,9 +3,9 @@
  * it gives its units back, or loses them when the lease ends, so that a holder
  * that died blocks nobody for long. O(1) amortised.
  */
+import type { Decision } from "../decision.ts";
+import { grantOf, retryAfter, type Meter, type Question } from "./meter.ts";
 import { PooledTable } from "./pool.ts";
-import type { Table } from "./table.ts";
-import { grant, retryAfter, type Meter, type Tally } from "./tally.ts";
 
 interface Lease {
   readonly endMs: number;
@@ -23,46 +23,42 @@ const clone = (holders: Holders): Holders => ({ ...holders, leases: new Map(hold
 
 export class ConcurrencyMeter implements Meter {
   readonly #holders: PooledTable<Holders>;
-  readonly #table: Table;
 
   constructor(keysMax: number) {
     this.#holders = new PooledTable(keysMax, { create, clone });
-    this.#table = this.#holders.table;
   }
 
-  decide(tally: Tally): void {
-    const { limit, nowMs, low, high } = tally;
-    const looks = tally.mode !== "take";
-    const at = looks ? this.#table.find(low, high) : this.#table.claim(low, high, nowMs);
-    const holders = (looks ? this.#holders.get(at) : this.#holders.make(at)) ?? create();
-    if (at >= 0 && (this.#table.cells[at] ?? 0) === 0) drop(holders, Number.POSITIVE_INFINITY);
+  decide(question: Question, nowMs: number): Decision {
+    const { limit, mode, least } = question;
+    const { table } = this.#holders;
+    const at = table.locate(question, nowMs);
+    const holders = (mode === "look" ? this.#holders.get(at) : this.#holders.make(at)) ?? create();
+    if (at >= 0 && (table.cells[at] ?? 0) === 0) drop(holders, Number.POSITIVE_INFINITY);
     drop(holders, nowMs);
-    grant(tally, limit.capacity - holders.held);
-    if (tally.granted > 0) {
+    const free = limit.capacity - holders.held;
+    const allowed = free >= least;
+    const granted = grantOf(question, free);
+    if (granted > 0) {
       const endMs = nowMs + limit.windowMs;
-      holders.leases.set(tally.token, { endMs, units: tally.granted });
-      holders.held += tally.granted;
-      this.#table.cells[at] = Math.max(this.#table.cells[at] ?? 0, endMs);
+      holders.leases.set(question.token, { endMs, units: granted });
+      holders.held += granted;
+      table.cells[at] = Math.max(table.cells[at] ?? 0, endMs);
     }
-    tally.waitMs = 0;
-    tally.retryAfterMs = tally.allowed ? 0 : this.#retryAfter(tally, holders);
-    const expiresMs = holders.held > 0 ? (this.#table.cells[at] ?? 0) : nowMs;
-    tally.resetMs = Math.max(0, Math.ceil(expiresMs - nowMs));
-  }
-
-  /** At the latest: a holder may give back sooner. */
-  #retryAfter(tally: Tally, { leases, held }: Holders): number {
-    let free = tally.limit.capacity - held;
-    for (const { endMs, units } of leases.values()) {
-      free += units;
-      if (free >= tally.least) return retryAfter(tally, endMs - tally.nowMs);
-    }
-    return retryAfter(tally, tally.limit.windowMs);
+    return {
+      allowed,
+      rule: limit.name,
+      limit: limit.capacity,
+      remaining: Math.max(0, free - granted),
+      granted,
+      waitMs: 0,
+      retryAfterMs: allowed ? 0 : retryAfter(question, freedAt(holders, least - free) - nowMs),
+      resetMs: holders.held > 0 ? Math.ceil((table.cells[at] ?? nowMs) - nowMs) : 0,
+    };
   }
 
   /** Gives back what `token` holds; nothing when its lease has ended. */
   release(low: number, high: number, token: number): void {
-    const holders = this.#holders.get(this.#table.find(low, high));
+    const holders = this.#holders.get(this.#holders.table.find(low, high));
     const lease = holders?.leases.get(token);
     if (holders === undefined || lease === undefined) return;
     holders.leases.delete(token);
@@ -70,15 +66,15 @@ export class ConcurrencyMeter implements Meter {
   }
 
   forget(low: number, high: number): void {
-    this.#table.release(low, high);
+    this.#holders.table.release(low, high);
   }
 
   get keys(): number {
-    return this.#table.used;
+    return this.#holders.table.used;
   }
 
   get bytes(): number {
-    return this.#table.bytes;
+    return this.#holders.table.bytes;
   }
 }
 
@@ -88,4 +84,16 @@ function drop(holders: Holders, nowMs: number): void {
     holders.leases.delete(token);
     holders.held -= lease.units;
   }
+}
+
+/** When leases over `units` will have ended; a holder may give back sooner. */
+function freedAt({ leases }: Holders, units: number): number {
+  let left = units;
+  let endMs = 0;
+  for (const lease of leases.values()) {
+    endMs = lease.endMs;
+    left -= lease.units;
+    if (left <= 0) break;
+  }
+  return endMs;
 }

@@ -3,9 +3,10 @@
  * the price of remembering each. O(1) amortised; 16 bytes per grant within the
  * window, on top of the slot.
  */
+import type { Decision } from "../decision.ts";
+import { grantOf, retryAfter, type Meter, type Question } from "./meter.ts";
 import { PooledTable } from "./pool.ts";
 import type { Table } from "./table.ts";
-import { grant, retryAfter, type Meter, type Tally } from "./tally.ts";
 
 /** Grants in the order of time; those before `head` are forgotten. */
 interface GrantLog {
@@ -16,7 +17,11 @@ interface GrantLog {
 }
 
 const create = (): GrantLog => ({ times: [], units: [], head: 0, total: 0 });
-const clone = (log: GrantLog): GrantLog => ({ ...log, times: [...log.times], units: [...log.units] });
+const clone = (log: GrantLog): GrantLog => ({
+  ...log,
+  times: [...log.times],
+  units: [...log.units],
+});
 
 export class LogMeter implements Meter {
   readonly #logs: PooledTable<GrantLog>;
@@ -27,22 +32,32 @@ export class LogMeter implements Meter {
     this.#table = this.#logs.table;
   }
 
-  decide(tally: Tally): void {
-    const { limit, nowMs, mode, low, high } = tally;
-    const looks = mode === "look";
-    const at = looks ? this.#table.find(low, high) : this.#table.claim(low, high, nowMs);
-    const log = (looks ? this.#logs.get(at) : this.#logs.make(at)) ?? create();
+  decide(question: Question, nowMs: number): Decision {
+    const { limit, mode, least, cost } = question;
+    const { windowMs, capacity } = limit;
+    const at = this.#table.locate(question, nowMs);
+    const log = (mode === "look" ? this.#logs.get(at) : this.#logs.make(at)) ?? create();
     if (at >= 0 && (this.#table.cells[at] ?? 0) === 0) clear(log);
-    forgetUntil(log, nowMs - limit.windowMs);
-    if (mode === "force") append(log, nowMs, tally.cost);
-    grant(tally, limit.capacity - log.total);
-    if (tally.granted > 0) append(log, nowMs, tally.granted);
-    const lastMs = log.times.at(-1) ?? nowMs - limit.windowMs;
-    if (!looks) this.#table.cells[at] = lastMs + limit.windowMs;
-    const excess = log.total + tally.least - limit.capacity;
-    tally.waitMs = 0;
-    tally.retryAfterMs = retryAfter(tally, timeOf(log, excess) + limit.windowMs - nowMs);
-    tally.resetMs = Math.max(0, Math.ceil(lastMs + limit.windowMs - nowMs));
+    forgetUntil(log, nowMs - windowMs);
+    if (mode === "force") append(log, nowMs, cost);
+    const free = capacity - log.total;
+    const allowed = free >= least;
+    const granted = grantOf(question, free);
+    if (granted > 0) append(log, nowMs, granted);
+    const restMs = (log.times.at(-1) ?? nowMs - windowMs) + windowMs - nowMs;
+    if (mode !== "look") this.#table.cells[at] = nowMs + restMs;
+    return {
+      allowed,
+      rule: limit.name,
+      limit: capacity,
+      remaining: Math.max(0, free - granted),
+      granted: mode === "force" ? cost : granted,
+      waitMs: 0,
+      retryAfterMs: allowed
+        ? 0
+        : retryAfter(question, timeOf(log, least - free) + windowMs - nowMs),
+      resetMs: Math.max(0, Math.ceil(restMs)),
+    };
   }
 
   forget(low: number, high: number): void {
@@ -90,7 +105,7 @@ function append(log: GrantLog, ms: number, units: number): void {
     log.total += units;
     return;
   }
-  for (let left = -units; left > 0 && log.times.length > log.head; ) {
+  for (let left = -units; left > 0 && log.times.length > log.head;) {
     const last = log.times.length - 1;
     const back = Math.min(left, log.units[last] ?? 0);
     left -= back;

@@ -13,8 +13,9 @@
  *
  *   cells: [ end of the window after, current, previous ]
  */
+import type { Decision } from "../decision.ts";
+import { grantOf, retryAfter, type Meter, type Question } from "./meter.ts";
 import { Table } from "./table.ts";
-import { grant, retryAfter, type Meter, type Tally } from "./tally.ts";
 
 /** Sums that should be whole units may be this far below. */
 const SLACK_UNITS = 1e-9;
@@ -26,17 +27,12 @@ export class SlidingMeter implements Meter {
     this.#table = new Table({ width: 3, keysMax });
   }
 
-  decide(tally: Tally): void {
-    const { limit, nowMs, mode } = tally;
+  decide(question: Question, nowMs: number): Decision {
+    const { limit, mode, least, cost } = question;
     const { windowMs, capacity } = limit;
-    const table = this.#table;
-    const at =
-      mode === "look"
-        ? table.find(tally.low, tally.high)
-        : table.claim(tally.low, tally.high, nowMs);
-    const cells = table.cells;
-    const window = Math.floor(nowMs / windowMs);
-    const endMs = (window + 1) * windowMs;
+    const at = this.#table.locate(question, nowMs);
+    const cells = this.#table.cells;
+    const endMs = (Math.floor(nowMs / windowMs) + 1) * windowMs;
     const expiresMs = at < 0 ? 0 : (cells[at] ?? 0);
     let current = 0;
     let previous = 0;
@@ -47,30 +43,38 @@ export class SlidingMeter implements Meter {
       previous = cells[at + 1] ?? 0;
     }
     if (mode === "force") {
-      current += tally.cost;
+      current += cost;
       // What was given back and is not of this window was of the one before.
       if (current < 0) previous = Math.max(0, previous + current);
       current = Math.max(0, current);
     }
     const faded = previous * ((endMs - nowMs) / windowMs);
-    grant(tally, Math.floor(capacity - current - faded + SLACK_UNITS));
-    current += tally.granted;
-    if (tally.granted > 0 || mode === "force") {
+    const free = Math.floor(capacity - current - faded + SLACK_UNITS);
+    const allowed = free >= least;
+    const granted = grantOf(question, free);
+    current += granted;
+    if (mode !== "look") {
       cells[at] = endMs + windowMs;
       cells[at + 1] = current;
       cells[at + 2] = previous;
     }
-    tally.waitMs = 0;
-    const room = capacity - tally.least;
-    tally.retryAfterMs = retryAfter(
-      tally,
+    const restMs = endMs - nowMs;
+    const room = capacity - least;
+    // Either what is before fades enough within this window, or this one has to in the next.
+    const neededMs =
       current <= room
-        ? endMs - nowMs - (windowMs * (room - current)) / previous
-        : endMs - nowMs + windowMs * (1 - room / current),
-    );
-    tally.resetMs = Math.ceil(
-      current > 0 ? endMs + windowMs - nowMs : previous > 0 ? endMs - nowMs : 0,
-    );
+        ? restMs - (windowMs * (room - current)) / previous
+        : restMs + windowMs * (1 - room / current);
+    return {
+      allowed,
+      rule: limit.name,
+      limit: capacity,
+      remaining: Math.max(0, free - granted),
+      granted: mode === "force" ? cost : granted,
+      waitMs: 0,
+      retryAfterMs: allowed ? 0 : retryAfter(question, neededMs),
+      resetMs: Math.ceil(current > 0 ? restMs + windowMs : previous > 0 ? restMs : 0),
+    };
   }
 
   forget(low: number, high: number): void {

@@ -22,6 +22,8 @@
  * A key that later finds a slot takes what its shared counter says along.
  */
 
+import type { Question } from "./meter.ts";
+
 const SLOTS = 4_096;
 const SLOT_MASK = SLOTS - 1;
 const USED_MAX = SLOTS * 0.75;
@@ -76,6 +78,11 @@ export class Table {
     let used = 0;
     for (const segment of new Set(this.#directory)) used += segment.used;
     return used;
+  }
+
+  /** Finds a counter or, unless one only looks, claims it. */
+  locate({ mode, low, high }: Question, nowMs: number): number {
+    return mode === "look" ? this.find(low, high) : this.claim(low, high, nowMs);
   }
 
   /** Where the counter of a hash begins in `cells`, or -1. */

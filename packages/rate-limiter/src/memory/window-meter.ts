@@ -6,9 +6,10 @@
  *   cells: [ window's end, units used ]
  */
 import { createWindowCache, type TimeWindow } from "../calendar.ts";
+import type { Decision } from "../decision.ts";
 import type { Limit } from "../limit.ts";
+import { grantOf, retryAfter, type Meter, type Question } from "./meter.ts";
 import { Table } from "./table.ts";
-import { grant, retryAfter, type Meter, type Tally } from "./tally.ts";
 
 export class WindowMeter implements Meter {
   readonly #table: Table;
@@ -18,14 +19,10 @@ export class WindowMeter implements Meter {
     this.#table = new Table({ width: 2, keysMax });
   }
 
-  decide(tally: Tally): void {
-    const { limit, nowMs, mode } = tally;
-    const table = this.#table;
-    const at =
-      mode === "look"
-        ? table.find(tally.low, tally.high)
-        : table.claim(tally.low, tally.high, nowMs);
-    const cells = table.cells;
+  decide(question: Question, nowMs: number): Decision {
+    const { limit, mode, least, cost } = question;
+    const at = this.#table.locate(question, nowMs);
+    const cells = this.#table.cells;
     let endMs = this.#endOf(limit, nowMs);
     const storedEndMs = at < 0 ? 0 : (cells[at] ?? 0);
     let used = 0;
@@ -34,16 +31,25 @@ export class WindowMeter implements Meter {
       endMs = storedEndMs;
       used = cells[at + 1] ?? 0;
     }
-    if (mode === "force") used = Math.max(0, used + tally.cost);
-    grant(tally, limit.capacity - used);
-    used += tally.granted;
-    if (tally.granted > 0 || mode === "force") {
+    if (mode === "force") used = Math.max(0, used + cost);
+    const free = limit.capacity - used;
+    const allowed = free >= least;
+    const granted = grantOf(question, free);
+    used += granted;
+    if (mode !== "look") {
       cells[at] = endMs;
       cells[at + 1] = used;
     }
-    tally.waitMs = 0;
-    tally.retryAfterMs = retryAfter(tally, endMs - nowMs);
-    tally.resetMs = used > 0 ? Math.ceil(endMs - nowMs) : 0;
+    return {
+      allowed,
+      rule: limit.name,
+      limit: limit.capacity,
+      remaining: Math.max(0, free - granted),
+      granted: mode === "force" ? cost : granted,
+      waitMs: 0,
+      retryAfterMs: allowed ? 0 : retryAfter(question, endMs - nowMs),
+      resetMs: used > 0 ? Math.ceil(endMs - nowMs) : 0,
+    };
   }
 
   #endOf(limit: Limit, nowMs: number): number {
