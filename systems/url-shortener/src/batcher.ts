@@ -4,17 +4,28 @@
  * for the disk is then shared by many callers instead of paid by each.
  *
  *   call ─┐
- *   call ─┼─▶ waiting ──(turn ends, a lane is free)──▶ run(batch) ─▶ one result each
+ *   call ─┼─▶ waiting ──(turn ends, a lane is free, not too soon)──▶ run(batch) ─▶ one result each
  *   call ─┘
  */
+import type { Clock } from "@tenfold/core";
 
 export interface BatcherOptions {
   /** Items per batch, at most. */
   batchMax: number;
   /** Batches under way at once, at most. */
   lanesMax: number;
+  /**
+   * From the start of one batch to the start of the next, at least. A call after a pause does
+   * not wait; a stream of them shares statements, which cost more than what is in them.
+   */
+  spacingMs: number;
   /** True for a failure that is no item's fault (the database is away): all callers get it. */
   isShared: (error: unknown) => boolean;
+}
+
+export interface BatcherDeps<Item, Result> {
+  clock: Clock;
+  run: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
 
 interface Waiting<Item, Result> {
@@ -29,12 +40,13 @@ interface Waiting<Item, Result> {
  * alone, so that one bad item fails by itself.
  */
 export function createBatcher<Item, Result>(
-  run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { batchMax, lanesMax, isShared }: BatcherOptions,
+  { clock, run }: BatcherDeps<Item, Result>,
+  { batchMax, lanesMax, spacingMs, isShared }: BatcherOptions,
 ): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = [];
   let lanes = 0;
   let scheduled = false;
+  let nextAtMs = -Infinity;
 
   const runOne = async (each: Waiting<Item, Result>): Promise<void> => {
     try {
@@ -69,22 +81,29 @@ export function createBatcher<Item, Result>(
   };
   const flush = (): void => {
     scheduled = false;
-    while (waiting.length > 0 && lanes < lanesMax) {
-      const batch = waiting.slice(0, batchMax);
-      waiting = waiting.slice(batchMax);
-      lanes += 1;
-      void runBatch(batch).finally(() => {
-        lanes -= 1;
-        flush();
-      });
-    }
+    if (waiting.length === 0 || lanes >= lanesMax) return;
+    const earlyMs = waiting.length < batchMax ? nextAtMs - clock.monotonic() : 0;
+    if (earlyMs > 0) return schedule(earlyMs);
+    nextAtMs = clock.monotonic() + spacingMs;
+    const batch = waiting.slice(0, batchMax);
+    waiting = waiting.slice(batchMax);
+    lanes += 1;
+    void runBatch(batch).finally(() => {
+      lanes -= 1;
+      schedule(0);
+    });
+    schedule(0);
+  };
+  const schedule = (delayMs: number): void => {
+    if (scheduled) return;
+    scheduled = true;
+    if (delayMs > 0) void clock.sleep(delayMs).then(flush);
+    else setImmediate(flush);
   };
 
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(flush);
+      schedule(0);
     });
 }

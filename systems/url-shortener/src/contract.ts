@@ -273,6 +273,7 @@ export const linkRoutes = routes({
       "domain_unknown",
       "validity_empty",
       "address_range_invalid",
+      "password_busy",
     ],
     idempotent: true,
   },
@@ -292,7 +293,8 @@ export const linkRoutes = routes({
   },
   "POST /v1/links/bulk": {
     summary: "Shorten up to 10,000 URLs",
-    description: "Each item succeeds or fails by itself; the answer keeps their order.",
+    description:
+      "Each item succeeds or fails by itself; the answer keeps their order. Items that failed with `password_busy` may be sent again.",
     auth: write,
     body: Type.Object(
       { items: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 10_000 }) },
@@ -339,6 +341,7 @@ export const linkRoutes = routes({
       "validity_empty",
       "address_range_invalid",
       "precondition_failed",
+      "password_busy",
     ],
   },
   "DELETE /v1/links/{id}": {
@@ -463,61 +466,47 @@ export const linkRoutes = routes({
 });
 export type LinkRoutes = typeof linkRoutes;
 
+/** What all requests for a code share. */
+const atCode = {
+  auth: "none",
+  params: Type.Object({ code: Type.String({ maxLength: 80 }) }, closed),
+  query: Type.Record(Type.String(), Type.Unknown()),
+} as const;
+const pages = {
+  200: "text/html",
+  404: "text/html",
+  410: "text/html",
+  429: "text/html",
+  451: "text/html",
+} as const;
+const redirects = {
+  301: "text/plain",
+  302: "text/plain",
+  307: "text/plain",
+  308: "text/plain",
+} as const;
+
 /** At the root of every short domain. Pages in HTML, or problem+json by `Accept`. */
 export const redirectRoutes = routes({
   "GET /{code}": {
+    ...atCode,
     summary: "Follow a short link",
     description:
       "Redirects to the target. With `+` after the code, shows where it leads instead. 404 unknown, 410 expired or used up, 451 banned.",
-    auth: "none",
-    params: Type.Object({ code: Type.String({ maxLength: 80 }) }, closed),
-    query: Type.Record(Type.String(), Type.Unknown()),
-    responses: {
-      200: "text/html",
-      301: "text/plain",
-      302: "text/plain",
-      307: "text/plain",
-      308: "text/plain",
-      404: "text/html",
-      410: "text/html",
-      451: "text/html",
-      429: "text/html",
-    },
+    responses: { ...pages, ...redirects },
   },
   "HEAD /{code}": {
+    ...atCode,
     summary: "Where a short link leads, not counted as a click",
-    auth: "none",
-    params: Type.Object({ code: Type.String({ maxLength: 80 }) }, closed),
-    query: Type.Record(Type.String(), Type.Unknown()),
-    responses: {
-      200: "text/html",
-      301: "text/plain",
-      302: "text/plain",
-      307: "text/plain",
-      308: "text/plain",
-      404: "text/html",
-      410: "text/html",
-      451: "text/html",
-      429: "text/html",
-    },
+    responses: { ...pages, ...redirects },
     hidden: true,
   },
   "POST /{code}": {
+    ...atCode,
     summary: "Give a link's password",
-    auth: "none",
-    params: Type.Object({ code: Type.String({ maxLength: 80 }) }, closed),
-    query: Type.Record(Type.String(), Type.Unknown()),
     consumes: ["application/x-www-form-urlencoded"],
     bodyBytesMax: 4096,
-    responses: {
-      303: "text/plain",
-      200: "text/html",
-      403: "text/html",
-      404: "text/html",
-      410: "text/html",
-      451: "text/html",
-      429: "text/html",
-    },
+    responses: { ...pages, 303: "text/plain", 403: "text/html" },
     hidden: true,
   },
 });

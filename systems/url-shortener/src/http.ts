@@ -55,11 +55,14 @@ const EXPORT_LINKS_MAX = 100_000;
 /** Both tables, bound. */
 export function createRoutes(given: RoutesDeps): BoundRoutes[] {
   const clicksOf = createBatcher(
-    async (linkIds: readonly string[]) => {
-      const totals = await given.clicks.totals(linkIds);
-      return linkIds.map((id) => totals.get(id) ?? { total: 0, human: 0, bot: 0 });
+    {
+      clock: given.clock,
+      run: async (linkIds: readonly string[]) => {
+        const totals = await given.clicks.totals(linkIds);
+        return linkIds.map((id) => totals.get(id) ?? { total: 0, human: 0, bot: 0 });
+      },
     },
-    { batchMax: 256, lanesMax: 2, isShared: () => true },
+    { batchMax: 256, lanesMax: 2, spacingMs: 0, isShared: () => true },
   );
   const deps: HttpDeps = { ...given, clicksOf };
   const handlers = {

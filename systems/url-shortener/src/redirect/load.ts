@@ -31,13 +31,16 @@ export function createRouteLoader({
   blocklist,
 }: LoadDeps): (domain: string, code: string) => Promise<Route | undefined> {
   const read = createBatcher<{ domain: string; code: string }, { link: StoredLink | undefined }>(
-    async (pairs) => {
-      const links = await store.findByCodes(pairs);
-      const byKey = new Map(links.map((link) => [cacheKey(link.domain, link.code), link]));
-      return pairs.map(({ domain, code }) => ({ link: byKey.get(cacheKey(domain, code)) }));
+    {
+      clock,
+      async run(pairs) {
+        const links = await store.findByCodes(pairs);
+        const byKey = new Map(links.map((link) => [cacheKey(link.domain, link.code), link]));
+        return pairs.map(({ domain, code }) => ({ link: byKey.get(cacheKey(domain, code)) }));
+      },
     },
     // No pair can spoil a read for the others.
-    { batchMax: BATCH_MAX, lanesMax: BATCHES_AT_ONCE, isShared: () => true },
+    { batchMax: BATCH_MAX, lanesMax: BATCHES_AT_ONCE, spacingMs: 0, isShared: () => true },
   );
   return async (domain, code) => {
     const { link } = await read({ domain, code });

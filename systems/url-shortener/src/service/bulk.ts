@@ -2,7 +2,7 @@
  * Many links in one request. Each item is checked and answered by itself; the
  * good ones travel to the database 1,000 to a statement.
  */
-import { TenfoldError } from "@tenfold/core";
+import { hasCode, TenfoldError } from "@tenfold/core";
 import { Compile } from "typebox/compile";
 import type { Static } from "typebox";
 import { NewLink, type BulkResult } from "../contract.ts";
@@ -94,9 +94,13 @@ async function storeChunk(
   await changes.linksChanged(chosen);
 }
 
-/** What is wrong with an item is that item's answer; anything else fails the request. */
+/**
+ * What is wrong with an item is that item's answer, also that its password
+ * found no place in the queue; anything else fails the request.
+ */
 function failure(error: unknown): BulkItem {
-  if (!(error instanceof TenfoldError) || error.status >= 500) throw error;
+  if (!(error instanceof TenfoldError)) throw error;
+  if (error.status >= 500 && !hasCode(error, "password_busy")) throw error;
   const field = error.fields[0]?.field;
   return {
     status: "failed",
