@@ -132,6 +132,6 @@ function queryTexts(schema: TSchema): string[] {
     "null",
   ];
   const own: unknown = Reflect.get(schema, "type");
-  if (own === "integer") return [...texts, "", "+", "1,2"];
+  if (own === "integer") return [...texts, "", "+", "1,2", "0x10", "1e1", "%2B5", "%205"];
   return texts.filter((text) => !Check(schema, text));
 }

@@ -2,7 +2,7 @@
  * Checking what came in against a route's schemas, compiled once.
  *
  * - Path parameters and the query are text, so they are coerced to their
- *   schema's types, and defaults are filled in.
+ *   schema's types, and defaults are filled in. A number is decimal digits.
  * - A JSON body is taken as it is: nothing is coerced, filled in or dropped.
  * - Unknown fields and unknown query parameters are refused by name.
  *
@@ -13,7 +13,7 @@
 import type { FieldError } from "@tenfold/core";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import ajvFormats from "ajv-formats";
-import type { TSchema } from "typebox";
+import { Type, type TSchema } from "typebox";
 import { closedSchema } from "./closed-schema.ts";
 import { pointerPart } from "./safe-text.ts";
 
@@ -52,13 +52,41 @@ export function compileCheck(schema: TSchema, part: Part): Check {
   const pair = part === "body" ? ajvs.json : ajvs.text;
   const closed = closedSchema(schema);
   const first = pair.first.compile(closed);
+  const notDecimal = part === "body" ? none : compileDecimals(schema, PREFIX[part]);
   let all: ValidateFunction | undefined;
   return (value) => {
+    const bad = notDecimal(value);
+    if (bad.length > 0) return bad;
     if (first(value)) return part === "body" ? NONE : infinities(value, PREFIX[part]);
     if (sizeOf(value) > COLLECT_ALL_BYTES_MAX) return fieldsOf(first.errors, PREFIX[part]);
     all ??= pair.all.compile(closed);
     all(value);
     return fieldsOf(all.errors ?? first.errors, PREFIX[part]);
+  };
+}
+
+/**
+ * Ajv coerces what JavaScript takes for a number, also `0x10`, `1e1` and `+1`.
+ * Looked at in a schema's own fields and in lists of numbers.
+ */
+function compileDecimals(schema: TSchema, prefix: string): Check {
+  const properties = Type.IsObject(schema) ? Object.entries(schema.properties) : [];
+  const numbers = properties.flatMap(([name, property]) => {
+    const type = Type.IsArray(property) ? property.items : property;
+    if (Type.IsInteger(type)) return [{ name, decimal: /^-?\d+$/, detail: "must be integer" }];
+    if (Type.IsNumber(type)) {
+      return [{ name, decimal: /^-?\d+(\.\d+)?$/, detail: "must be number" }];
+    }
+    return [];
+  });
+  if (numbers.length === 0) return none;
+  return (value) => {
+    if (typeof value !== "object" || value === null) return NONE;
+    return numbers.flatMap(({ name, decimal, detail }) => {
+      const texts: unknown[] = [Reflect.get(value, name)].flat();
+      const fits = texts.every((text) => typeof text !== "string" || decimal.test(text));
+      return fits ? [] : [{ field: `${prefix}/${pointerPart(name)}`, detail }];
+    });
   };
 }
 
@@ -79,6 +107,7 @@ function infinities(value: unknown, prefix: string): readonly FieldError[] {
 }
 
 const NONE: readonly FieldError[] = Object.freeze([]);
+const none: Check = () => NONE;
 
 /** A plain yes-or-no check without coercion, for values that are ours, like cursors. */
 export function compileTest(schema: TSchema): (value: unknown) => boolean {
