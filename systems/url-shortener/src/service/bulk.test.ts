@@ -35,7 +35,6 @@ test("an item whose password finds the hasher's queue full fails by itself", asy
     {
       drafts,
       creation: {
-        one: () => Promise.reject(new Error("a bulk is stored at once")),
         many: async (orders) => {
           stored.push(...orders.map(({ draft }) => draft.settings.url));
           return [];

@@ -15,8 +15,8 @@ type Bulk = Static<typeof BulkResult>;
 type BulkItem = Bulk["items"][number];
 
 export interface BulkDeps {
-  creation: Creation;
-  changes: Changes;
+  creation: Pick<Creation, "many">;
+  changes: Pick<Changes, "linksChanged">;
   drafts: DraftDeps;
 }
 
