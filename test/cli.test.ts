@@ -202,6 +202,12 @@ async function lifeOf(data: string, user: CliOptions = {}): Promise<void> {
     assert.match(again.err, /account with this email address/);
     const beside = await runCli([...keyLine, "--email", "bea@example.org"], { ...user, env });
     assert.match(beside.out, /^tf_/, beside.err);
+    const unclear = await runCli(["user", "create", "--email", "bea", "--data", data], {
+      ...user,
+      env: { ...env, TENFOLD_PASSWORD: "short" },
+    });
+    assert.equal(unclear.code, 2);
+    assert.match(unclear.err, /--email must be an email address\. The password must have 10 to/);
     const stranger = await runCli([...keyLine, "--email", "nobody@example.org"], { ...user, env });
     assert.equal(stranger.code, 2);
     assert.match(stranger.err, /Nobody here has the address/);

@@ -1,7 +1,8 @@
 /** `./tenfold key create`: an API key without the browser. */
 import type { Command } from "../cli/command.ts";
 import { cliErrors } from "../errors.ts";
-import { databaseFlags, settingsSource } from "./platform-flags.ts";
+import { asOperator, requiredFlag } from "./as-operator.ts";
+import { databaseFlags } from "./platform-flags.ts";
 
 export const keyCreateCommand: Command = {
   name: "key create",
@@ -16,23 +17,13 @@ export const keyCreateCommand: Command = {
   examples: [
     "./tenfold key create --email ada@example.org --name ci --scopes links:read,links:write --days 90",
   ],
-  async run({ flags, env, io }) {
-    const required = (name: "email" | "name" | "scopes"): string => {
-      const value = flags[name];
-      if (typeof value === "string") return value;
-      throw cliErrors.usage({
-        detail: `--${name} is missing.`,
-        hint: "See: ./tenfold key create --help",
-      });
-    };
-    const [email, name, scopes] = [
-      required("email"),
-      required("name"),
-      required("scopes").split(","),
-    ];
+  async run(call) {
+    const { flags, io } = call;
+    const email = requiredFlag(call, "email", "key create");
+    const name = requiredFlag(call, "name", "key create");
+    const scopes = requiredFlag(call, "scopes", "key create").split(",");
     const expiresAt = expiryOf(flags["days"]);
-    const { withOperator } = await import("../operator.ts");
-    const { key } = await withOperator(settingsSource(flags, databaseFlags, env), (operator) =>
+    const { key } = await asOperator(call, (operator) =>
       operator.createKey({ email, name, scopes, expiresAt }),
     );
     io.err("This key is shown only now:");

@@ -1,7 +1,8 @@
 /** `./tenfold user create`: an account without the browser. */
 import type { Command } from "../cli/command.ts";
 import { cliErrors } from "../errors.ts";
-import { databaseFlags, settingsSource } from "./platform-flags.ts";
+import { asOperator, requiredFlag } from "./as-operator.ts";
+import { databaseFlags } from "./platform-flags.ts";
 
 export const userCreateCommand: Command = {
   name: "user create",
@@ -16,14 +17,10 @@ export const userCreateCommand: Command = {
     "./tenfold user create --email ada@example.org --role admin",
     "TENFOLD_PASSWORD='a long passphrase' ./tenfold user create --email ada@example.org",
   ],
-  async run({ flags, env, io }) {
-    const { email, name, role } = flags;
-    if (typeof email !== "string") {
-      throw cliErrors.usage({
-        detail: "--email is missing.",
-        hint: "See: ./tenfold user create --help",
-      });
-    }
+  async run(call) {
+    const { flags, env, io } = call;
+    const { name, role } = flags;
+    const email = requiredFlag(call, "email", "user create");
     if (role !== undefined && role !== "admin" && role !== "member") {
       throw cliErrors.usage({ detail: `--role must be admin or member, not "${role}".` });
     }
@@ -35,8 +32,7 @@ export const userCreateCommand: Command = {
         hint: "Type it when asked, or put it into the variable TENFOLD_PASSWORD.",
       });
     }
-    const { withOperator } = await import("../operator.ts");
-    const user = await withOperator(settingsSource(flags, databaseFlags, env), (operator) =>
+    const user = await asOperator(call, (operator) =>
       operator.createUser({
         email,
         password,
