@@ -77,6 +77,8 @@ type Deps = Pick<Platform, "sql" | "clock" | "random" | "log" | "metrics" | "sec
 const backOffMaxMs = 5_000;
 const housekeepingMs = 60_000;
 const busyFoldMs = 500;
+/** A timer later than this tells of a busy process. */
+const calmMs = 3;
 /** Rolling up gives way to the fold, and rests, after this. */
 const houseSliceMs = 100;
 
@@ -111,8 +113,12 @@ function createKeeper({ sql, clock, log }: Deps, options: ClicksOptions, stopped
   const keep = async (startMs: number): Promise<"busy" | "more" | "done"> => {
     workMs = startMs;
     const rest = async (): Promise<void> => {
+      const fromMs = clock.monotonic();
       const restMs = restSince(workMs);
       if (restMs > 0) await clock.sleep(restMs);
+      // Woken late: the process is busy, and whoever follows a link comes before statistics.
+      const lateMs = clock.monotonic() - fromMs - restMs;
+      if (restMs > 0 && lateMs > calmMs) await clock.sleep(Math.min(backOffMaxMs, 20 * lateMs));
       workMs = clock.monotonic();
     };
     const round = await foldRound(sql, shard, { wait: false, rest });
