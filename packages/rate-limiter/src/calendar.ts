@@ -1,9 +1,8 @@
 /**
- * Windows that are aligned to the clock: multiples of a length since 1970, and
- * the days and months of a calendar in a time zone, with its changes of summer
+ * The days and months of a calendar in a time zone, with its changes of summer
  * time: a day has 23, 24 or 25 hours.
  */
-import type { FixedWindow } from "./policy.ts";
+import type { CalendarWindow } from "./policy.ts";
 
 export interface TimeWindow {
   readonly startMs: number;
@@ -14,12 +13,8 @@ const MINUTE_MS = 60_000;
 /** Longer than any month. */
 const SEARCH_MINUTES = 32 * 24 * 60;
 
-/** The window that wall time `wallMs` falls into. For a calendar some 100 µs: keep it while it lasts. */
-export function windowAt(policy: FixedWindow, wallMs: number): TimeWindow {
-  if ("windowMs" in policy) {
-    const startMs = Math.floor(wallMs / policy.windowMs) * policy.windowMs;
-    return { startMs, endMs: startMs + policy.windowMs };
-  }
+/** The window that wall time `wallMs` falls into. Some 100 µs: keep it while it lasts. */
+export function calendarWindowAt(policy: CalendarWindow, wallMs: number): TimeWindow {
   const periodOf = calendarPeriods(policy.calendar, policy.timeZone ?? "UTC");
   const minute = Math.floor(wallMs / MINUTE_MS);
   const period = periodOf(minute * MINUTE_MS);
@@ -40,10 +35,10 @@ export function windowAt(policy: FixedWindow, wallMs: number): TimeWindow {
 }
 
 /** Keeps the last window, for who asks in the order of time. */
-export function createWindowCache(policy: FixedWindow): (wallMs: number) => TimeWindow {
+export function createWindowCache(policy: CalendarWindow): (wallMs: number) => TimeWindow {
   let kept: TimeWindow = { startMs: 0, endMs: 0 };
   return (wallMs) => {
-    if (wallMs < kept.startMs || wallMs >= kept.endMs) kept = windowAt(policy, wallMs);
+    if (wallMs < kept.startMs || wallMs >= kept.endMs) kept = calendarWindowAt(policy, wallMs);
     return kept;
   };
 }

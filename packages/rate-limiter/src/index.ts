@@ -6,3 +6,5 @@ export * from "./limiter.ts";
 export * from "./policy.ts";
 export * from "./rules/rule.ts";
 export * from "./drivers/memory.ts";
+export * from "./drivers/redis.ts";
+export type { RedisClient } from "./redis/client.ts";

@@ -24,21 +24,21 @@ export interface LeakingBucket {
   readonly queue?: number;
 }
 
-/**
- * `limit` units in each window; windows are aligned to the clock: to multiples
- * of `windowMs` since 1970 in UTC, or to calendar days or months.
- */
-export type FixedWindow = {
+/** `limit` units in each window; windows are multiples of `windowMs` since 1970 in UTC. */
+export interface FixedWindow {
   readonly algorithm: "fixed-window";
   readonly limit: number;
-} & (
-  | { readonly windowMs: number }
-  | {
-      readonly calendar: "day" | "month";
-      /** IANA name. Default: `UTC`. */
-      readonly timeZone?: string;
-    }
-);
+  readonly windowMs: number;
+}
+
+/** `limit` units in each day or month of the calendar. */
+export interface CalendarWindow {
+  readonly algorithm: "calendar-window";
+  readonly limit: number;
+  readonly calendar: "day" | "month";
+  /** IANA name. Default: `UTC`. */
+  readonly timeZone?: string;
+}
 
 /** At most `limit` units in any span of `windowMs`, exactly; remembers each grant. */
 export interface SlidingLog {
@@ -65,6 +65,7 @@ export type Policy =
   | TokenBucket
   | LeakingBucket
   | FixedWindow
+  | CalendarWindow
   | SlidingLog
   | SlidingCounter
   | Concurrency;
@@ -75,6 +76,7 @@ export const algorithms: readonly Algorithm[] = Object.freeze([
   "token-bucket",
   "leaking-bucket",
   "fixed-window",
+  "calendar-window",
   "sliding-log",
   "sliding-counter",
   "concurrency",

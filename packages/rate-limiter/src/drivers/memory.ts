@@ -18,6 +18,7 @@ import { LogMeter } from "../memory/log-meter.ts";
 import type { Meter, Mode, Question } from "../memory/meter.ts";
 import { SlidingMeter } from "../memory/sliding-meter.ts";
 import { WindowMeter } from "../memory/window-meter.ts";
+import { settlements } from "../settle.ts";
 
 export interface MemoryLimiterDeps {
   /** Default: the machine's. */
@@ -112,16 +113,7 @@ class MemoryDriver implements MemoryLimiter {
       if (cost !== undefined) assertCost(cost);
       if (!open) return;
       open = false;
-      let part = 0;
-      let shadow = 0;
-      for (const { limit, key } of charges) {
-        const made = limit.shadow ? decision.shadows[shadow++] : decision.parts[part++];
-        if (made === undefined || made.granted === 0) continue;
-        if (limit.algorithm === "concurrency") this.#release(limit, key, token);
-        else if (cost !== undefined && cost !== made.granted) {
-          this.penalize(limit, key, cost - made.granted);
-        }
-      }
+      for (const due of settlements({ charges, decision, cost })) this.#settle(due, token);
     };
     return { decision, settle };
   }
@@ -176,7 +168,8 @@ class MemoryDriver implements MemoryLimiter {
     return this.#decide(question);
   }
 
-  #release(limit: Limit, key: string, token: number): void {
+  #settle({ limit, key, cost = 0 }: Charge, token: number): void {
+    if (limit.algorithm !== "concurrency") return void this.penalize(limit, key, cost);
     const { low, high } = this.#ask(limit, key, "look");
     this.#holders.release(low, high, token);
   }
@@ -197,7 +190,8 @@ class MemoryDriver implements MemoryLimiter {
     if (algorithm === "token-bucket" || algorithm === "leaking-bucket") {
       return this.#buckets.decide(question, this.#clock.monotonic());
     }
-    const nowMs = algorithm === "fixed-window" ? this.#clock.now() : this.#clock.monotonic();
+    const wall = algorithm === "fixed-window" || algorithm === "calendar-window";
+    const nowMs = wall ? this.#clock.now() : this.#clock.monotonic();
     return this.#meterOf(question.limit).decide(question, nowMs);
   }
 
@@ -207,6 +201,7 @@ class MemoryDriver implements MemoryLimiter {
       case "leaking-bucket":
         return this.#buckets;
       case "fixed-window":
+      case "calendar-window":
         return this.#windows;
       case "sliding-log":
         return this.#logs;

@@ -1,5 +1,5 @@
 /**
- * Fixed windows, aligned to wall time: a counter that starts over when its
+ * Fixed and calendar windows, aligned to wall time: a counter that starts over when its
  * window ends. Exact about each window, blind to the edge between two: twice
  * the limit fits around it. O(1), 24 bytes a slot.
  *
@@ -54,8 +54,9 @@ export class WindowMeter implements Meter {
 
   #endOf(limit: Limit, nowMs: number): number {
     const { policy } = limit;
-    if (policy.algorithm !== "fixed-window") throw new TypeError("not a fixed window");
-    if ("windowMs" in policy) return (Math.floor(nowMs / policy.windowMs) + 1) * policy.windowMs;
+    if (policy.algorithm !== "calendar-window") {
+      return (Math.floor(nowMs / limit.windowMs) + 1) * limit.windowMs;
+    }
     let windowOf = this.#windows.get(limit);
     if (windowOf === undefined) {
       windowOf = createWindowCache(policy);

@@ -1,0 +1,163 @@
+/**
+ * Limits in Redis, shared by every process that asks: one script call, one
+ * round trip, for any number of limits. Redis decides by its own clock.
+ *
+ * Keys are `<prefix>{<tag>}<key>:<kind>:<limit>`. The tag picks the cluster's
+ * node; limits of one call must have the same. By default it is the key, so
+ * that limits of one key (per second, per hour) can be asked together.
+ */
+import { systemClock, systemRandom, type Clock, type Random } from "@tenfold/core";
+import { assertCharges, assertCost, assertPenalty } from "../charge.ts";
+import { joinDecisions, type Decision, type JointDecision } from "../decision.ts";
+import type { Limit } from "../limit.ts";
+import type { Charge, Limiter, Reservation } from "../limiter.ts";
+import { argumentsOf, decisionAt, type LimitArguments } from "../redis/arguments.ts";
+import { createScriptRunner, type RedisClient } from "../redis/client.ts";
+import { decideScript } from "../redis/script.ts";
+import { settlements } from "../settle.ts";
+
+export interface RedisLimiterDeps {
+  readonly client: RedisClient;
+  /** Picks the calendar's day; nothing else is decided by it. Default: the machine's. */
+  readonly clock?: Clock;
+  /** Names the holders of concurrency limits. Default: the operating system's. */
+  readonly random?: Random;
+}
+
+export interface RedisLimiterOptions {
+  /** Begins every key; without braces. */
+  readonly prefix: string;
+  /** The cluster's hash tag of a key. Keys that are charged together need equal ones. */
+  readonly tagOf: (key: string, limit: Limit) => string;
+}
+
+export const redisLimiterDefaults: RedisLimiterOptions = Object.freeze({
+  prefix: "limit:",
+  tagOf: (key: string) => key,
+});
+
+type Mode = "take" | "look" | "force" | "release";
+
+interface Ask extends Charge {
+  /** How few units will do. */
+  readonly least: number;
+}
+
+/** A limiter on the client's Redis, 6.2 or newer. Rejects with what the client rejects with. */
+export function redisLimiter(
+  deps: RedisLimiterDeps,
+  options: Partial<RedisLimiterOptions> = {},
+): Limiter<"later"> {
+  return new RedisDriver(deps, { ...redisLimiterDefaults, ...options });
+}
+
+class RedisDriver implements Limiter<"later"> {
+  readonly #clock: Clock;
+  readonly #options: RedisLimiterOptions;
+  readonly #run: ReturnType<typeof createScriptRunner>;
+  readonly #arguments = new WeakMap<Limit, LimitArguments>();
+  readonly #process: string;
+  #tokens = 0;
+
+  constructor(deps: RedisLimiterDeps, options: RedisLimiterOptions) {
+    this.#clock = deps.clock ?? systemClock;
+    this.#options = options;
+    this.#run = createScriptRunner(deps.client, decideScript);
+    this.#process = Array.from((deps.random ?? systemRandom).bytes(8), (byte) =>
+      byte.toString(16).padStart(2, "0"),
+    ).join("");
+  }
+
+  consume(limit: Limit, key: string, cost = 1): Promise<Decision> {
+    assertCost(cost);
+    return this.#one("take", { limit, key, cost, least: Math.max(1, cost) });
+  }
+
+  consumeUpTo(limit: Limit, key: string, most: number): Promise<Decision> {
+    assertCost(most);
+    return this.#one("take", { limit, key, cost: most, least: 1 });
+  }
+
+  peek(limit: Limit, key: string): Promise<Decision> {
+    return this.#one("look", { limit, key, cost: 0, least: 1 });
+  }
+
+  penalize(limit: Limit, key: string, units: number): Promise<Decision> {
+    assertPenalty({ limit, key, cost: units });
+    return this.#one("force", { limit, key, cost: units, least: 1 });
+  }
+
+  async consumeAll(charges: readonly Charge[]): Promise<JointDecision> {
+    return this.#all(charges, this.#nextToken());
+  }
+
+  async reserve(charges: readonly Charge[]): Promise<Reservation<"later">> {
+    const token = this.#nextToken();
+    const decision = await this.#all(charges, token);
+    let open = decision.allowed;
+    const settle = async (cost?: number): Promise<void> => {
+      if (cost !== undefined) assertCost(cost);
+      if (!open) return;
+      open = false;
+      await Promise.all(
+        settlements({ charges, decision, cost }).map((due) => this.#settle(due, token)),
+      );
+    };
+    return { decision, settle };
+  }
+
+  async reset(limit: Limit, key: string): Promise<void> {
+    await this.#run(1, [this.#keyOf(limit, key), "reset", ""]);
+  }
+
+  async #one(mode: Mode, ask: Ask): Promise<Decision> {
+    return decisionAt(await this.#send(mode, [ask], this.#nextToken()), 0, ask.limit);
+  }
+
+  async #all(charges: readonly Charge[], token: string): Promise<JointDecision> {
+    assertCharges(charges);
+    if (charges.length === 0) return joinDecisions([], []);
+    const asks = charges.map((charge) => ({ ...charge, least: Math.max(1, charge.cost ?? 1) }));
+    const answer = await this.#send("take", asks, token);
+    const parts: Decision[] = [];
+    const shadows: Decision[] = [];
+    for (const [index, { limit }] of charges.entries()) {
+      (limit.shadow ? shadows : parts).push(decisionAt(answer, index, limit));
+    }
+    return joinDecisions(parts, shadows);
+  }
+
+  async #settle({ limit, key, cost = 0 }: Charge, token: string): Promise<void> {
+    if (limit.algorithm !== "concurrency") return void (await this.penalize(limit, key, cost));
+    await this.#send("release", [{ limit, key, cost, least: 1 }], token);
+  }
+
+  #send(mode: Mode, asks: readonly Ask[], token: string): Promise<unknown> {
+    const args: string[] = asks.map(({ limit, key }) => this.#keyOf(limit, key));
+    args.push(mode, token);
+    for (const { limit, cost = 1, least } of asks) {
+      const { kind, shadow, numbers } = this.#argumentsOf(limit);
+      args.push(kind, String(cost), String(least), shadow, ...numbers(this.#clock.now()));
+    }
+    return this.#run(asks.length, args);
+  }
+
+  #argumentsOf(limit: Limit): LimitArguments {
+    let made = this.#arguments.get(limit);
+    if (made === undefined) {
+      made = argumentsOf(limit);
+      this.#arguments.set(limit, made);
+    }
+    return made;
+  }
+
+  /** The tag begins with a colon: an empty one would not count as a tag. */
+  #keyOf(limit: Limit, key: string): string {
+    const { prefix, tagOf } = this.#options;
+    return `${prefix}{:${tagOf(key, limit)}}${key}:${limit.algorithm}:${limit.name}`;
+  }
+
+  #nextToken(): string {
+    return `${this.#process}-${++this.#tokens}`;
+  }
+}
