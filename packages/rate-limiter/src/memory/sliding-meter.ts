@@ -64,7 +64,7 @@ export class SlidingMeter implements Meter {
     const neededMs =
       current <= room
         ? restMs - (windowMs * (room - current)) / previous
-        : restMs + windowMs * (1 - room / current);
+        : restMs + (windowMs * (current - room)) / current;
     return {
       allowed,
       rule: limit.name,

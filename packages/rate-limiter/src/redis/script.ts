@@ -101,7 +101,7 @@ kinds.counter = {
   tell = function(m)
     local rest, room = m.stop - now, m.b - m.least
     m.retry = m.current <= room and rest - m.a * (room - m.current) / max(m.previous, 1e-9)
-      or rest + m.a * (1 - room / m.current)
+      or rest + m.a * (m.current - room) / m.current
     m.reset = m.current > 0 and rest + m.a or m.previous > 0 and rest or 0
   end
 }
