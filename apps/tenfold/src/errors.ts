@@ -9,5 +9,6 @@ export const cliErrors = defineErrors({
   },
   port_in_use: { status: 409, title: "The port is taken" },
   address_refused: { status: 400, title: "Nothing can listen at this address" },
+  pack_failed: { status: 500, title: "A package could not be packed" },
   web_build_failed: { status: 500, title: "The web app could not be built" },
 });

@@ -4,6 +4,7 @@ import { benchCommand } from "./bench.ts";
 import { checkCommand } from "./check.ts";
 import { doctorCommand } from "./doctor.ts";
 import { keyCreateCommand } from "./key-create.ts";
+import { packCommand } from "./pack.ts";
 import { settingsCommand } from "./settings.ts";
 import { testCommand } from "./test.ts";
 import { upCommand } from "./up.ts";
@@ -14,6 +15,7 @@ export const commands: readonly Command[] = [
   testCommand,
   checkCommand,
   benchCommand,
+  packCommand,
   doctorCommand,
   userCreateCommand,
   keyCreateCommand,
