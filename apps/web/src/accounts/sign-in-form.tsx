@@ -1,10 +1,11 @@
 /** Email address and password, please. */
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import type { Account } from "@tenfold/accounts/contract";
 import { call } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
+import { CredentialFields } from "./credential-fields.tsx";
 
 /** Signs in and hands over the account. */
 export function SignInForm({ onDone }: { onDone: (account: Account) => void }) {
@@ -16,23 +17,7 @@ export function SignInForm({ onDone }: { onDone: (account: Account) => void }) {
   return (
     <form onSubmit={form.onSubmit((values) => signIn.mutate(values))}>
       <Stack>
-        <TextInput
-          label="Email address"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          withAsterisk={false}
-          {...form.getInputProps("email")}
-        />
-        <PasswordInput
-          label="Password"
-          name="password"
-          autoComplete="current-password"
-          required
-          withAsterisk={false}
-          {...form.getInputProps("password")}
-        />
+        <CredentialFields field={form.getInputProps} password="current-password" />
         <ProblemNotice error={signIn.error} />
         <Button type="submit" loading={signIn.isPending} fullWidth>
           Sign in

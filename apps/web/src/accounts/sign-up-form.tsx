@@ -1,5 +1,5 @@
 /** A new account, signed in at once. */
-import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import type { Account } from "@tenfold/accounts/contract";
@@ -7,6 +7,7 @@ import { useState } from "react";
 import { call } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
 import { namedAlike, placeProblem } from "../app/problems.ts";
+import { CredentialFields } from "./credential-fields.tsx";
 import { passwordProblem, passwordRule } from "./password-rule.ts";
 
 export interface SignUpFormProps {
@@ -55,23 +56,10 @@ export function SignUpForm({ action, invitation, onDone }: SignUpFormProps) {
           maxLength={100}
           {...form.getInputProps("name")}
         />
-        <TextInput
-          label="Email address"
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          withAsterisk={false}
-          {...form.getInputProps("email")}
-        />
-        <PasswordInput
-          label="Password"
-          description={passwordRule}
-          name="password"
-          autoComplete="new-password"
-          required
-          withAsterisk={false}
-          {...form.getInputProps("password")}
+        <CredentialFields
+          field={form.getInputProps}
+          password="new-password"
+          passwordDescription={passwordRule}
         />
         <ProblemNotice error={unplaced} />
         <Button type="submit" loading={signUp.isPending} fullWidth>

@@ -1,8 +1,9 @@
 /** Pages for those who are not signed in: one card in the middle. */
-import { Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Group, Paper, Stack, Text } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { ColorSchemeSwitch } from "./color-scheme-switch.tsx";
+import { Heading } from "./heading.tsx";
 import { Logo } from "./logo.tsx";
 
 export interface CentredPageProps {
@@ -27,16 +28,7 @@ export function CentredPage({ title, description, children, footer }: CentredPag
         </Group>
         <Paper className="surface" p={{ base: "lg", sm: "xl" }} radius="lg">
           <Stack gap="md">
-            <div>
-              <Title order={1} size="h3">
-                {title}
-              </Title>
-              {description === undefined ? null : (
-                <Text c="dimmed" size="sm" mt={4}>
-                  {description}
-                </Text>
-              )}
-            </div>
+            <Heading order={1} size="h3" title={title} description={description} />
             {children}
           </Stack>
         </Paper>

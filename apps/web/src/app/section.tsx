@@ -1,16 +1,14 @@
 /** A bordered part of a page with a heading of its own. */
-import { Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Paper, Stack } from "@mantine/core";
 import { useId, type ReactNode } from "react";
+import { Heading, type HeadingProps } from "./heading.tsx";
 
-export interface SectionProps {
-  title: string;
-  description?: ReactNode;
-  actions?: ReactNode;
+export interface SectionProps extends HeadingProps {
   children: ReactNode;
 }
 
 /** A section, announced by its title. */
-export function Section({ title, description, actions, children }: SectionProps) {
+export function Section({ children, ...heading }: SectionProps) {
   const id = useId();
   return (
     <Paper
@@ -20,19 +18,7 @@ export function Section({ title, description, actions, children }: SectionProps)
       aria-labelledby={id}
     >
       <Stack gap="md">
-        <Group justify="space-between" align="flex-start" gap="sm">
-          <div>
-            <Title id={id} order={2} size="h4">
-              {title}
-            </Title>
-            {description === undefined ? null : (
-              <Text c="dimmed" size="sm" mt={2}>
-                {description}
-              </Text>
-            )}
-          </div>
-          {actions}
-        </Group>
+        <Heading id={id} order={2} size="h4" {...heading} />
         {children}
       </Stack>
     </Paper>
