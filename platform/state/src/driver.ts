@@ -9,9 +9,12 @@
  * command timeout.
  */
 import type { Service } from "@tenfold/core";
+import type { Scripts } from "./state.ts";
 
 export interface StateDriver extends Service {
   readonly shared: boolean;
+  /** Where the engine runs Lua. */
+  readonly scripts?: Scripts;
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string, ttlMs: number): Promise<void>;
   /** Sets when absent, answering `undefined`; else leaves what is there and answers it. Atomic. */

@@ -52,6 +52,7 @@ export function createState(
 
   return {
     shared: driver.shared,
+    scripts: driver.scripts,
     start: () => driver.start(),
     stop: () => driver.stop(),
     [Symbol.asyncDispose]: () => driver.stop(),

@@ -41,9 +41,24 @@ export interface LoadOptions<Value> {
   load(): Promise<Value | undefined>;
 }
 
+/**
+ * Lua at the engine, for what must be atomic and is not in this port: the rate
+ * limits. The first `keyCount` arguments are keys, and get the installation's
+ * prefix; of a cluster, all keys of a call must share a `{tag}`. Unlike the
+ * port, it rejects when the engine is away or refuses: who counts by it must
+ * know that nothing was counted. `evalsha` rejects with `NOSCRIPT …` for a
+ * script that the engine has not seen.
+ */
+export interface Scripts {
+  evalsha(sha1: string, keyCount: number, ...args: string[]): Promise<unknown>;
+  eval(script: string, keyCount: number, ...args: string[]): Promise<unknown>;
+}
+
 export interface State extends Service {
   /** True when other processes see the same state: more than one process needs that. */
   readonly shared: boolean;
+  /** Absent in memory, where whoever needs to be atomic simply is. */
+  readonly scripts: Scripts | undefined;
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string, options: { ttlMs: number }): Promise<void>;
   /** Sets only when absent; true when this call set it; `undefined` when the engine is away. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, test } from "node:test";
 import { hasCode, systemClock } from "@tenfold/core";
 import { testDeps, testState } from "../state.conformance.ts";
@@ -216,4 +217,18 @@ test("addresses of one server and of clusters are read, and bad ones refused", (
       (error) => hasCode(error, "state_url_invalid") && !error.message.includes(bad || "\0"),
     );
   }
+});
+
+test("scripts run at the engine, with the installation's prefix on their keys, and reject when it is away", async () => {
+  await using here = await open(await startRedis());
+  const { scripts } = here.state;
+  assert.ok(scripts);
+  const lua = "return redis.call('SET', KEYS[1], ARGV[1]) and {KEYS[1], ARGV[1]}";
+  const hash = createHash("sha1").update(lua).digest("hex");
+  await assert.rejects(scripts.evalsha(hash, 1, "{all}a", "1"), /^ReplyError: NOSCRIPT/);
+  assert.deepEqual(await scripts.eval(lua, 1, "{all}a", "1"), ["tf:{all}a", "1"]);
+  assert.deepEqual(await scripts.evalsha(hash, 1, "{all}a", "2"), ["tf:{all}a", "2"]);
+  assert.equal(here.state.healthy(), true, "a refusal is an answer");
+  await here.redis.stop();
+  await assert.rejects(scripts.evalsha(hash, 1, "{all}a", "3"), { name: "EngineAway" });
 });

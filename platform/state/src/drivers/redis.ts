@@ -57,11 +57,19 @@ function redisDriver(
 ): StateDriver {
   const { prefix, commandTimeoutMs } = options;
   const address = parseRedisUrl(options.url);
+  const own = (keyCount: number, args: readonly string[]): string[] =>
+    args.map((arg, at) => (at < keyCount ? prefix + arg : arg));
   const link = createLink({ ...deps, events, address, prefix, commandTimeoutMs });
 
   return {
     ...createService({ start: () => link.start(), stop: () => link.stop() }),
     shared: true,
+    scripts: {
+      evalsha: (hash, keyCount, ...args) =>
+        link.run((client) => client.call("EVALSHA", hash, keyCount, ...own(keyCount, args))),
+      eval: (lua, keyCount, ...args) =>
+        link.run((client) => client.call("EVAL", lua, keyCount, ...own(keyCount, args))),
+    },
     healthy: () => link.healthy(),
     get: async (key) => textOf(await link.run((client) => client.call("GET", prefix + key))),
     async set(key, value, ttlMs) {
