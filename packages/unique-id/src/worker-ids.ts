@@ -107,8 +107,8 @@ const STEP_MS_MIN = 50;
 interface Holding {
   lease: WorkerLease;
   ids: Snowflake;
-  /** Writes of the mark, one after the other. */
-  writing: Promise<void>;
+  /** The write of the mark that is under way. */
+  writing: Promise<void> | undefined;
   markMs: number;
 }
 
@@ -197,7 +197,7 @@ class LeasedIds {
       const markMs = fromMs + this.#options.reserveMs;
       if (!(await marks.write(lease, markMs))) throw uniqueIdErrors.lease_lost();
       const ids = this.#open(lease, opened.markMs, markMs);
-      this.#holding = { lease, ids, markMs, writing: Promise.resolve() };
+      this.#holding = { lease, ids, markMs, writing: undefined };
     } catch (error) {
       await lease.release();
       throw error;
@@ -236,27 +236,30 @@ class LeasedIds {
     );
   }
 
-  /** Writes the mark ahead of the clock and of the newest ID. Never rejects. */
+  /** Writes the mark ahead of the clock and of the newest ID; one write at a time. Never rejects. */
   #reserve(): Promise<void> {
     const holding = this.#holding;
     if (holding === undefined) return Promise.resolve();
+    if (holding.writing !== undefined) return holding.writing;
     const wanted = this.#wantedMs(holding);
-    if (wanted - holding.markMs < (this.#options.reserveMs * RENEW_SHARE) / 2) {
-      return holding.writing;
-    }
-    // Noted before it is written, so that a flood of calls writes once.
-    const before = holding.markMs;
-    holding.markMs = wanted;
-    return (holding.writing = holding.writing.then(async () => {
-      try {
-        const written = await this.#deps.marks.write(holding.lease, wanted);
-        if (written) holding.ids.allowUntil(wanted);
-        else await this.#letGo(holding, "another process has its worker ID");
-      } catch (error) {
-        holding.markMs = Math.min(holding.markMs, before);
-        this.#log.warn({ error }, "the time mark of the unique IDs could not be written yet");
-      }
+    const enoughMs = (this.#options.reserveMs * RENEW_SHARE) / 2;
+    if (wanted - holding.markMs < enoughMs) return Promise.resolve();
+    return (holding.writing = this.#write(holding, wanted).finally(() => {
+      holding.writing = undefined;
     }));
+  }
+
+  async #write(holding: Holding, markMs: number): Promise<void> {
+    try {
+      if (await this.#deps.marks.write(holding.lease, markMs)) {
+        holding.markMs = markMs;
+        holding.ids.allowUntil(markMs);
+      } else {
+        await this.#letGo(holding, "another process has its worker ID");
+      }
+    } catch (error) {
+      this.#log.warn({ error }, "the time mark of the unique IDs could not be written yet");
+    }
   }
 
   #wantedMs({ ids }: Holding): number {

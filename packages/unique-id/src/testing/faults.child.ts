@@ -5,6 +5,7 @@
  */
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { setTimeout } from "node:timers/promises";
 import { createManualClock, createSeededRandom, hasCode } from "@tenfold/core";
 import { fileTimeMarks } from "../file.ts";
 import { memoryTimeMarks } from "../time-marks.ts";
@@ -47,8 +48,9 @@ async function draw(source: WorkerIds, batch: BigUint64Array<ArrayBuffer>): Prom
       return true;
     } catch (error) {
       if (hasCode(error, "lease_lost") || told.signal.aborted) return false;
-      // Virtual hours are short; and the mark is written while we wait.
-      await clock.advance(hasCode(error, "clock_behind") ? 60_000 : 1);
+      // Virtual hours are short; but the mark is written in real time.
+      if (hasCode(error, "clock_behind")) await clock.advance(60_000);
+      else await setTimeout(1);
     }
   }
 }
