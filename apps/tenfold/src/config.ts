@@ -48,7 +48,7 @@ export const platformSettings = {
     default: [],
   }),
   TENFOLD_LOG_LEVEL: choiceSetting({
-    help: "Least severe log line to write",
+    help: "Least severe log line to write; on a terminal `warn` unless it is set",
     default: "info",
     choices: ["debug", "info", "warn", "error", "silent"],
   }),

@@ -2,11 +2,12 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Command } from "../cli/command.ts";
+import type { Command, CommandCall } from "../cli/command.ts";
 import { ensureEngines } from "../engines.ts";
 import { buildWebApp } from "../web-build.ts";
 import { workspaceRoot } from "../workspace.ts";
-import { quickSteps, runSteps } from "./steps.ts";
+import { quickSteps, runSteps, type Step } from "./steps.ts";
+import { openTestFolder } from "./test-folder.ts";
 
 export const testCommand: Command = {
   name: "test",
@@ -24,7 +25,10 @@ export const testCommand: Command = {
       quickSteps.filter(({ name }) => name !== "tidy"),
       { io, signal, atOnce: 2 },
     );
-    const tests = signal.aborted ? 130 : await runNodeTests(findTests(), { io, signal });
+    if (signal.aborted) return 130;
+    await using folder = await openTestFolder();
+    const env = { TMPDIR: folder.path };
+    const tests = await runNodeTests(findTests(), { io, signal, env });
     return quick === 0 ? tests : quick;
   },
 };
@@ -47,13 +51,14 @@ const filesAtOnce = availableParallelism() + 1;
 
 function runNodeTests(
   files: readonly string[],
-  options: { io: Parameters<typeof runSteps>[1]["io"]; signal: AbortSignal },
+  { env = {}, ...run }: Pick<CommandCall, "io" | "signal"> & Pick<Step, "env">,
 ): Promise<number> {
   const step = {
     name: "tests",
     program: "node",
     args: ["--test", `--test-concurrency=${filesAtOnce}`, "--test-reporter=spec", ...files],
+    env,
     live: true,
   };
-  return runSteps([step], { ...options, atOnce: 1 });
+  return runSteps([step], { ...run, atOnce: 1 });
 }
