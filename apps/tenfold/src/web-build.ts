@@ -23,6 +23,7 @@ const sources = [
   "apps/web/package.json",
   "apps/web/vite.config.ts",
   "packages/client/src",
+  "packages/consistent-hashing/src",
 ];
 
 /** The folder with `index.html`. */

@@ -1,6 +1,12 @@
 /** Where one can go. */
 import { NavLink } from "@mantine/core";
-import { IconActivityHeartbeat, IconFlag, IconLink, IconSettings } from "@tabler/icons-react";
+import {
+  IconActivityHeartbeat,
+  IconChartDonut,
+  IconFlag,
+  IconLink,
+  IconSettings,
+} from "@tabler/icons-react";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useMe } from "./session.ts";
 
@@ -11,6 +17,7 @@ const everyone = [
 const administrators = [
   { to: "/reports", label: "Reports", Icon: IconFlag },
   { to: "/console", label: "Console", Icon: IconActivityHeartbeat },
+  { to: "/hashing", label: "Hashing", Icon: IconChartDonut },
 ] as const;
 
 /** The list of pages for the one signed in. `onNavigate` lets a drawer close itself. */

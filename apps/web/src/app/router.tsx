@@ -113,6 +113,12 @@ const consoleRoute = createRoute({
   component: lazyRouteComponent(() => import("../console/console-page.tsx"), "ConsolePage"),
 });
 
+const hashingRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: "/hashing",
+  component: lazyRouteComponent(() => import("../console/hashing/hashing-page.tsx"), "HashingPage"),
+});
+
 /** The router; its type is registered below so that every `<Link to>` is checked. */
 export const router = createRouter({
   basepath: "/app",
@@ -124,7 +130,7 @@ export const router = createRouter({
       linksRoute,
       linkRoute,
       settingsRoute,
-      adminRoute.addChildren([reportsRoute, consoleRoute]),
+      adminRoute.addChildren([reportsRoute, consoleRoute, hashingRoute]),
     ]),
   ]),
   defaultPreload: "intent",
