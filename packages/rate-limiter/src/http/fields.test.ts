@@ -14,7 +14,7 @@ const burst = createLimit({
   windowMs: 10_000,
   burst: 30,
 });
-const day = createLimit({ name: "day", algorithm: "fixed-window", limit: 5, calendar: "day" });
+const day = createLimit({ name: "day", algorithm: "calendar-window", limit: 5, calendar: "day" });
 const shadow = createLimit({
   name: "trial",
   algorithm: "sliding-log",

@@ -102,6 +102,6 @@ function secondsUntilMore(limit: Limit, part: Decision): number | undefined {
 function partition(charge: Charge, partitionKeyOf: PartitionKeyOf | undefined): string {
   const bytes = partitionKeyOf?.(charge);
   if (bytes === undefined) return "";
-  const item: Item = ["", new Map([["pk", bytes]])];
+  const item: Item = ["", new Map([["pk", Uint8Array.from(bytes)]])];
   return serializeList([item]).slice(2);
 }

@@ -31,7 +31,9 @@ export interface KernelRate {
 /** The kernel's bucket for a limit; `undefined` where there is none. */
 export function kernelRate(limit: Limit, factor: number): KernelRate | undefined {
   if (limit.algorithm === "concurrency") return undefined;
-  const twoWindows = limit.algorithm === "fixed-window" || limit.algorithm === "sliding-counter";
+  const twoWindows = ["fixed-window", "calendar-window", "sliding-counter"].includes(
+    limit.algorithm,
+  );
   const distance = (ms: number): number => (ms === limit.windowMs ? 0 : ms);
   const perMs = (limit.policy.limit * factor) / limit.windowMs;
   const burst = Math.min(BURST_MAX, Math.ceil(limit.capacity * (twoWindows ? 2 : 1) * factor));
