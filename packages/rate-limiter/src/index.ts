@@ -8,3 +8,7 @@ export * from "./rules/rule.ts";
 export * from "./drivers/memory.ts";
 export * from "./drivers/redis.ts";
 export type { RedisClient } from "./redis/client.ts";
+export { addressKey, type Prefixes } from "./rules/address.ts";
+export { compileRules } from "./rules/compile.ts";
+export { parseRules } from "./rules/parse.ts";
+export * from "./rules/rule-file.ts";

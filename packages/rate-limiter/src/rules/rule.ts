@@ -28,7 +28,7 @@ export interface Rule {
   readonly name: string;
   /** Line of the file that it begins on, from 1. */
   readonly line: number;
-  /** All must fit. Patterns: see `pattern.ts`. An empty list applies to everything. */
+  /** All must fit. An empty list applies to everything. */
   readonly match: readonly Condition[];
   /** What counters are told apart by. Empty: one counter for all. */
   readonly per: readonly Descriptor[];
