@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@tenfold/client";
-import type { Api } from "./app.ts";
+import { looseLimits, type Api } from "./app.ts";
 
 const serve = fileURLToPath(new URL("serve.ts", import.meta.url));
 
@@ -35,6 +35,7 @@ export async function startProcess(
     TENFOLD_PORT: "0",
     TENFOLD_SIGN_UP: "open",
     TENFOLD_FETCH_TITLES: "false",
+    TENFOLD_RATE_LIMITS: looseLimits,
     ...settings,
   };
   const words = Object.entries(all).map(([name, value]) => `${name}=${value}`);

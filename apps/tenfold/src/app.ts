@@ -198,6 +198,7 @@ function registerRoutes(http: HttpServer, { platform, systems, built, config }: 
   // A worker answers for its health, and serves nothing.
   if (config.TENFOLD_ROLE === "worker") return;
   if (built.accounts !== undefined) http.setAuthenticator(built.accounts.authenticator);
+  if (built.rateLimits !== undefined) http.setLimiter(built.rateLimits.limiter);
   for (const routes of systems.flatMap((system) => system.routes)) http.register(routes);
   http.register(
     createConsole({

@@ -10,6 +10,14 @@ import {
   type Accounts,
 } from "@tenfold/accounts";
 import { settingErrors, type Settings } from "@tenfold/core";
+import {
+  checkRulesFile,
+  createRateLimits,
+  fromEnv as rateLimitsFromEnv,
+  rateLimitsMigrations,
+  rateLimitsSettings,
+  type RateLimits,
+} from "@tenfold/rate-limits";
 import type { Migration } from "@tenfold/sql";
 import type { Platform, System } from "@tenfold/system";
 import {
@@ -31,11 +39,14 @@ type Source = Readonly<Record<string, string | undefined>>;
 /** Systems made so far, for those that need them. */
 export interface Built {
   accounts?: Accounts;
+  rateLimits?: RateLimits;
 }
 
 interface Module {
   name: string;
   needs: readonly string[];
+  /** Runs whatever TENFOLD_ONLY names. */
+  always?: boolean;
   settings: Settings;
   migrations: readonly Migration[];
   /** Throws `setting_invalid` for what `create` would refuse. */
@@ -60,6 +71,16 @@ export const modules: readonly Module[] = [
     migrations: uniqueIdsMigrations,
     check: (source) => void uniqueIdsFromEnv(source),
     create: (platform, source) => createUniqueIds({ platform }, uniqueIdsFromEnv(source)),
+  },
+  {
+    name: "rate-limits",
+    needs: ["accounts"],
+    always: true,
+    settings: rateLimitsSettings,
+    migrations: rateLimitsMigrations,
+    check: (source) => checkRulesFile(rateLimitsFromEnv(source).file),
+    create: (platform, source, built) =>
+      (built.rateLimits = createRateLimits({ platform }, rateLimitsFromEnv(source))),
   },
   {
     name: "url-shortener",
@@ -88,5 +109,6 @@ export function selectModules(only: readonly string[]): readonly Module[] {
     found.needs.forEach(want);
   };
   (only.length === 0 ? names : only).forEach(want);
+  for (const { name, always } of modules) if (always === true) want(name);
   return modules.filter(({ name }) => wanted.has(name));
 }
