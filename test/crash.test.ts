@@ -44,7 +44,11 @@ test(`kill -9 in ${rounds} rounds of creates loses no acknowledged link`, async 
 
   for (let round = 0; round < rounds; round += 1) {
     const load = createLinks(platform.api(token), { callers });
-    await delay(random.below(300));
+    // Counted, not timed: a busy machine would end every round before its first link.
+    const wanted = random.below(100);
+    while (load.acknowledged.length < wanted && load.problems.size === 0) await delay(1);
+    await delay(random.below(20));
+    assert.ok(load.acknowledged.length >= wanted, JSON.stringify([...load.problems]));
     assert.equal(await platform.end("SIGKILL"), "SIGKILL");
     await load.stop();
     assert.deepEqual(
@@ -59,7 +63,6 @@ test(`kill -9 in ${rounds} rounds of creates loses no acknowledged link`, async 
     assert.deepEqual(await lostLinks(platform.url, load.acknowledged), [], `round ${round}`);
   }
   assert.deepEqual(await lostLinks(platform.url, all), []);
-  assert.ok(all.length > rounds * callers, `only ${all.length} links were made`);
   const slowest = Math.round(Math.max(...startMs));
   t.diagnostic(`${all.length} links in ${rounds} rounds, 0 lost; slowest restart ${slowest} ms`);
 });

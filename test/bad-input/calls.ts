@@ -6,13 +6,21 @@
  */
 import { accountRoutes } from "@tenfold/accounts/contract";
 import type { RouteSpec, RouteTable } from "@tenfold/http/routes";
+import { idRoutes } from "@tenfold/unique-ids/contract";
 import { linkRoutes, redirectRoutes } from "@tenfold/url-shortener/contract";
 import { consoleRoutes } from "tenfold/contract";
 import { accountCalls } from "./account-calls.ts";
 import type { Entry } from "./entry.ts";
+import { idCalls } from "./id-calls.ts";
 import { linkCalls } from "./link-calls.ts";
 
-const tables = { ...accountRoutes, ...linkRoutes, ...redirectRoutes, ...consoleRoutes };
+const tables = {
+  ...accountRoutes,
+  ...linkRoutes,
+  ...redirectRoutes,
+  ...idRoutes,
+  ...consoleRoutes,
+};
 
 /** Every route of every system, by its key. */
 export const allRoutes: ReadonlyMap<string, RouteSpec> = new Map(
@@ -23,6 +31,7 @@ export const allRoutes: ReadonlyMap<string, RouteSpec> = new Map(
 export const calls: Readonly<Record<keyof typeof tables, Entry>> = {
   ...accountCalls,
   ...linkCalls,
+  ...idCalls,
   "GET /": { good: () => ({}) },
   "GET /v1/platform/status": { good: () => ({}) },
   "POST /v1/platform/jobs/{queue}/redrive": {

@@ -2,12 +2,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sql } from "@tenfold/sql";
 
-/** Columns that a mere look may move. */
+/** Columns that a mere look, or time alone, may move. */
 const moving: Readonly<Record<string, readonly string[]>> = {
   "accounts.sessions": ["last_seen_at"],
   "accounts.api_keys": ["last_used_at"],
   "url_shortener.click_writers": ["seen_at"],
   "url_shortener.click_forgotten": ["purged"],
+  "unique_ids.time_marks": ["mark_ms"],
 };
 
 /** Leases are renewed, and jobs come and go, by themselves. */
