@@ -53,6 +53,11 @@ export function HashingPage() {
               ) : (
                 <TableDrawing cluster={cluster} looked={cluster.table.partitionOf(key)} />
               )}
+              <Text size="xs" c="dimmed" ta="center" mt="xs">
+                {drawn === "ring"
+                  ? "Dots are keys. A large one moved; its rim tells whose it was. The bold line is the key looked up."
+                  : "Bright squares moved by the last change. The frame is the partition of the key looked up."}
+              </Text>
             </div>
             <Stack gap="md">
               {drawn === "ring" ? (
@@ -77,7 +82,7 @@ export function HashingPage() {
         </Section>
         <Section
           title="Keys that moved"
-          description="By the last change, in six ways to divide keys."
+          description="By the last change, with each way of dividing keys."
         >
           <MovesPanel cluster={cluster} />
         </Section>

@@ -46,7 +46,7 @@ export function MembersPanel({ cluster, stats, dispatch }: MembersPanelProps) {
               <Group gap={2} wrap="nowrap">
                 <ActionIcon
                   variant="subtle"
-                  size="sm"
+                  size="md"
                   aria-label={`Lower the weight of ${id}`}
                   disabled={weight === 1}
                   onClick={() => dispatch({ kind: "weigh", id, weight: weight - 1 })}
@@ -58,7 +58,7 @@ export function MembersPanel({ cluster, stats, dispatch }: MembersPanelProps) {
                 </Text>
                 <ActionIcon
                   variant="subtle"
-                  size="sm"
+                  size="md"
                   aria-label={`Raise the weight of ${id}`}
                   disabled={weight === WEIGHT_MAX}
                   onClick={() => dispatch({ kind: "weigh", id, weight: weight + 1 })}
@@ -68,7 +68,7 @@ export function MembersPanel({ cluster, stats, dispatch }: MembersPanelProps) {
                 <ActionIcon
                   variant="subtle"
                   color="red"
-                  size="sm"
+                  size="md"
                   aria-label={`Remove ${id}`}
                   disabled={members.length === 1}
                   onClick={() => dispatch({ kind: "remove", id })}

@@ -4,13 +4,15 @@ import { followKeys, type Cluster, type SampleKey } from "./cluster.ts";
 
 const SIZE = 400;
 const CENTRE = SIZE / 2;
-const RADIUS = 150;
+const RADIUS = 160;
 const BAND = 26;
 /** Up to here each virtual node has a mark, beyond it the arcs say it all. */
 const MARKS_MAX = 240;
 /** Up to here each has its name, as s0_2. */
 const NAMES_MAX = 24;
 const KEYS = 60;
+/** Keys stand on so many circles, so that neighbours do not hide each other. */
+const TRACKS = 4;
 
 const place = (at: number, radius: number): [x: number, y: number] => {
   const angle = at * 2 * Math.PI - Math.PI / 2;
@@ -49,8 +51,8 @@ export function RingDrawing({ cluster, looked }: { cluster: Cluster; looked: num
       ))}
       <Marks cluster={cluster} ranges={ranges} />
       <line x1={CENTRE} x2={CENTRE} y1={10} y2={26} className="hashing-zero" />
-      {keys.map((key) => (
-        <KeyDot key={key.key} sample={key} colours={colours} />
+      {keys.map((key, index) => (
+        <KeyDot key={key.key} sample={key} track={index % TRACKS} colours={colours} />
       ))}
       <line x1={lookX} y1={lookY} x2={lookOutX} y2={lookOutY} className="hashing-look" />
     </svg>
@@ -99,12 +101,14 @@ function Marks({ cluster, ranges }: MarksProps) {
 
 interface KeyDotProps {
   sample: SampleKey;
+  track: number;
   colours: ReadonlyMap<string, string>;
 }
 
 /** A moved key keeps a rim in the colour of whose it was. */
-function KeyDot({ sample: { key, at, owner, formerOwner }, colours }: KeyDotProps) {
-  const [x, y] = place(at, RADIUS - BAND / 2 - 16);
+function KeyDot({ sample, track, colours }: KeyDotProps) {
+  const { key, at, owner, formerOwner } = sample;
+  const [x, y] = place(at, RADIUS - BAND / 2 - 18 - track * 14);
   const moved = isMoved(owner, formerOwner);
   return (
     <circle

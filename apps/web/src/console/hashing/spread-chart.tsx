@@ -3,12 +3,12 @@ import { Text } from "@mantine/core";
 import { useMemo } from "react";
 import { measureSpread, SPREAD_MEMBERS } from "./spread.ts";
 
-const WIDTH = 640;
-const HEIGHT = 250;
-const LEFT = 52;
+const WIDTH = 900;
+const HEIGHT = 300;
+const LEFT = 72;
 const RIGHT = 12;
 const TOP = 10;
-const BOTTOM = 34;
+const BOTTOM = 44;
 const MOST = 1_000;
 const LOWEST = 0.002;
 
@@ -32,7 +32,7 @@ export function SpreadChart({ virtualNodes }: { virtualNodes: number }) {
         role="img"
         aria-label={`With one virtual node loads spread by ${percent.format(points[0]?.deviation ?? 0)}, with 160 by ${percent.format(at160)}; the partition table by ${percent.format(table)}`}
       >
-        {[1, 0.3, 0.1, 0.03, 0.01, 0.003].map((deviation) => (
+        {[1, 0.3, 0.1, 0.03, 0.01].map((deviation) => (
           <g key={deviation}>
             <line
               x1={LEFT}
@@ -50,7 +50,7 @@ export function SpreadChart({ virtualNodes }: { virtualNodes: number }) {
           <text
             key={count}
             x={x(count)}
-            y={HEIGHT - 16}
+            y={HEIGHT - 18}
             className="hashing-tick"
             textAnchor="middle"
           >
@@ -78,7 +78,7 @@ export function SpreadChart({ virtualNodes }: { virtualNodes: number }) {
           y2={y(table)}
           className="hashing-table-line"
         />
-        <text x={WIDTH - RIGHT} y={y(table) - 8} className="hashing-tick" textAnchor="end">
+        <text x={WIDTH - RIGHT} y={y(table) - 16} className="hashing-tick" textAnchor="end">
           partition table
         </text>
         {points.map((point) => (
@@ -86,7 +86,7 @@ export function SpreadChart({ virtualNodes }: { virtualNodes: number }) {
             key={point.virtualNodes}
             cx={x(point.virtualNodes)}
             cy={y(point.deviation)}
-            r={4}
+            r={5}
             className="hashing-point"
           >
             <title>{`${point.virtualNodes}: ${percent.format(point.deviation)}`}</title>
