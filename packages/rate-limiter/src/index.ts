@@ -12,3 +12,5 @@ export { addressKey, type Prefixes } from "./rules/address.ts";
 export { compileRules } from "./rules/compile.ts";
 export { parseRules } from "./rules/parse.ts";
 export * from "./rules/rule-file.ts";
+export * from "./guard/guarded-limiter.ts";
+export * from "./leased/leased-limiter.ts";
