@@ -9,7 +9,7 @@ export const idCalls: Readonly<Record<keyof IdRoutes, Entry>> = {
     bad: () => [
       {
         name: "an ID of the far future",
-        params: { id: "9223372036854775807" },
+        params: { id: "8999999999999999999" },
         status: 404,
         code: "id_not_made_yet",
       },
