@@ -17,7 +17,7 @@ rules:
     match: { route: POST /v1/links }
     per: account
     limit: ${links}
-  - name: caller/redirect
+  - name: redirect
     match: { route: ["GET /{code}", "HEAD /{code}"] }
     per: address
     limit: 4 per hour

@@ -5,6 +5,7 @@ import { checkCommand } from "./check.ts";
 import { doctorCommand } from "./doctor.ts";
 import { keyCreateCommand } from "./key-create.ts";
 import { packCommand } from "./pack.ts";
+import { limitsNftCommand } from "./limits-nft.ts";
 import { settingsCommand } from "./settings.ts";
 import { testCommand } from "./test.ts";
 import { upCommand } from "./up.ts";
@@ -19,5 +20,6 @@ export const commands: readonly Command[] = [
   doctorCommand,
   userCreateCommand,
   keyCreateCommand,
+  limitsNftCommand,
   settingsCommand,
 ];
