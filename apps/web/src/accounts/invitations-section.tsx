@@ -3,14 +3,14 @@ import { Alert, Button, Code, Group, Skeleton, Stack, Text, TextInput } from "@m
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { call } from "../app/api.ts";
 import { CopyLabelled } from "../app/copy.tsx";
 import { showDate } from "../app/format.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { namedAlike, placeProblem, problemLine } from "../app/problems.ts";
+import { namedAlike, problemLine } from "../app/problems.ts";
 import { queryClient } from "../app/query-client.ts";
 import { Section } from "../app/section.tsx";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { invitationsQuery } from "./queries.ts";
 
 const refresh = (): Promise<void> => queryClient.invalidateQueries(invitationsQuery);
@@ -61,7 +61,7 @@ export function InvitationsSection() {
 
 function InviteForm() {
   const form = useForm({ initialValues: { email: "" } });
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, { fieldOf: namedAlike("email") });
   const invite = useMutation({
     mutationFn: async ({ email }: typeof form.values) => {
       const body = email.trim() === "" ? {} : { email: email.trim() };
@@ -70,12 +70,12 @@ function InviteForm() {
       link.searchParams.set("invitation", code);
       return link.href;
     },
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: () => {
       form.reset();
       return refresh();
     },
-    onError: (error) => setUnplaced(placeProblem(form, error, { fieldOf: namedAlike("email") })),
+    onError: place,
   });
   return (
     <form onSubmit={form.onSubmit((values) => invite.mutate(values))}>

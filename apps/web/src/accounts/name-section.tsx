@@ -4,27 +4,27 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import type { Account } from "@tenfold/accounts/contract";
-import { useState } from "react";
 import { call } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { namedAlike, placeProblem } from "../app/problems.ts";
+import { namedAlike } from "../app/problems.ts";
 import { queryClient } from "../app/query-client.ts";
 import { Section } from "../app/section.tsx";
 import { meQuery } from "../app/session.ts";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 
 /** A name may be taken away again. */
 export function NameSection({ me }: { me: Account }) {
   const form = useForm({ initialValues: { name: me.name ?? "" } });
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, { fieldOf: namedAlike("name") });
   const save = useMutation({
     mutationFn: (name: string) =>
       call("PATCH /v1/me", { body: { name: name === "" ? null : name } }),
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: ({ body }) => {
       queryClient.setQueryData(meQuery.queryKey, body);
       notifications.show({ message: "Saved." });
     },
-    onError: (error) => setUnplaced(placeProblem(form, error, { fieldOf: namedAlike("name") })),
+    onError: place,
   });
   const changed = form.values.name.trim() !== (me.name ?? "");
   return (

@@ -3,12 +3,12 @@ import { Alert, Button, Checkbox, Code, Group, Modal, Stack, TextInput } from "@
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import type { Scope } from "@tenfold/accounts/contract";
-import { useState } from "react";
 import { call } from "../app/api.ts";
 import { CopyLabelled } from "../app/copy.tsx";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { namedAlike, placeProblem } from "../app/problems.ts";
+import { namedAlike } from "../app/problems.ts";
 import { queryClient } from "../app/query-client.ts";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { keysQuery } from "./queries.ts";
 
 const scopes: readonly { value: Scope; label: string }[] = [
@@ -47,7 +47,11 @@ function NewKey({ onClose }: { onClose: () => void }) {
       scopes: (chosen) => (chosen.length === 0 ? "Choose at least one." : null),
     },
   });
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, {
+    fieldOf: (path) =>
+      namedAlike("name", "scopes")(path) ?? (path === "expiresAt" ? "expires" : undefined),
+    codes: { expiry_in_past: "expires" },
+  });
   const make = useMutation({
     mutationFn: async ({ name, scopes, expires }: Values) => {
       // Through the end of that day, in the reader's time.
@@ -55,16 +59,9 @@ function NewKey({ onClose }: { onClose: () => void }) {
       const body = { name: name.trim(), scopes, ...(expiresAt !== undefined && { expiresAt }) };
       return (await call("POST /v1/api-keys", { body })).body.key;
     },
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: () => queryClient.invalidateQueries(keysQuery),
-    onError: (error) =>
-      setUnplaced(
-        placeProblem(form, error, {
-          fieldOf: (path) =>
-            namedAlike("name", "scopes")(path) ?? (path === "expiresAt" ? "expires" : undefined),
-          codes: { expiry_in_past: "expires" },
-        }),
-      ),
+    onError: place,
   });
   if (make.isSuccess) return <KeyShown value={make.data} onClose={onClose} />;
   return (

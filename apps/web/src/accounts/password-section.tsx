@@ -3,12 +3,12 @@ import { Button, Group, PasswordInput, SimpleGrid, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 import { call } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { namedAlike, placeProblem } from "../app/problems.ts";
+import { namedAlike } from "../app/problems.ts";
 import { queryClient } from "../app/query-client.ts";
 import { Section } from "../app/section.tsx";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { passwordProblem, passwordRule } from "./password-rule.ts";
 import { sessionsQuery } from "./queries.ts";
 
@@ -18,22 +18,19 @@ export function PasswordSection({ email }: { email: string }) {
     initialValues: { currentPassword: "", password: "" },
     validate: { password: passwordProblem },
   });
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, {
+    fieldOf: namedAlike("currentPassword", "password"),
+    codes: { credentials_wrong: "currentPassword" },
+  });
   const save = useMutation({
     mutationFn: (body: typeof form.values) => call("PATCH /v1/me", { body }),
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: () => {
       form.reset();
       void queryClient.invalidateQueries(sessionsQuery);
       notifications.show({ message: "The password is changed. You are signed out elsewhere." });
     },
-    onError: (error) =>
-      setUnplaced(
-        placeProblem(form, error, {
-          fieldOf: namedAlike("currentPassword", "password"),
-          codes: { credentials_wrong: "currentPassword" },
-        }),
-      ),
+    onError: place,
   });
   return (
     <Section title="Password" description="A change signs you out everywhere else.">

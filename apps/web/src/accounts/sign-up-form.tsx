@@ -3,10 +3,10 @@ import { Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import type { Account } from "@tenfold/accounts/contract";
-import { useState } from "react";
 import { call } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { namedAlike, placeProblem } from "../app/problems.ts";
+import { namedAlike } from "../app/problems.ts";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { CredentialFields } from "./credential-fields.tsx";
 import { passwordProblem, passwordRule } from "./password-rule.ts";
 
@@ -22,7 +22,10 @@ export function SignUpForm({ action, invitation, onDone }: SignUpFormProps) {
     initialValues: { name: "", email: "", password: "" },
     validate: { password: passwordProblem },
   });
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, {
+    fieldOf: namedAlike("name", "email", "password"),
+    codes: { email_taken: "email" },
+  });
   const signUp = useMutation({
     mutationFn: async ({ name, email, password }: typeof form.values) => {
       await call("POST /v1/accounts", {
@@ -35,15 +38,9 @@ export function SignUpForm({ action, invitation, onDone }: SignUpFormProps) {
       });
       return call("POST /v1/sessions", { body: { email, password } });
     },
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: ({ body }) => onDone(body.account),
-    onError: (error) =>
-      setUnplaced(
-        placeProblem(form, error, {
-          fieldOf: namedAlike("name", "email", "password"),
-          codes: { email_taken: "email" },
-        }),
-      ),
+    onError: place,
   });
   return (
     <form onSubmit={form.onSubmit((values) => signUp.mutate(values))}>

@@ -3,11 +3,11 @@ import { Button, Group, Paper, Skeleton, Stack, Text, TextInput } from "@mantine
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
-import { useState } from "react";
 import { call } from "../app/api.ts";
 import { showDate } from "../app/format.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { namedAlike, placeProblem, problemLine } from "../app/problems.ts";
+import { namedAlike, problemLine } from "../app/problems.ts";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { bannedHostsQuery, moderationChanged } from "./moderation-queries.ts";
 
 /** A form to ban one, and those that are. */
@@ -76,25 +76,22 @@ function BanHostForm() {
     initialValues: { host: "", reason: "" },
     validate: { host: (host) => (host.trim() === "" ? "Which host?" : null) },
   });
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, {
+    fieldOf: namedAlike("host", "reason"),
+    codes: { host_invalid: "host" },
+  });
   const ban = useMutation({
     mutationFn: ({ host, reason }: typeof form.values) =>
       call("PUT /v1/banned-hosts/{host}", {
         params: { host: host.trim() },
         body: reason.trim() === "" ? {} : { reason: reason.trim() },
       }),
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: async () => {
       form.reset();
       await moderationChanged();
     },
-    onError: (error) =>
-      setUnplaced(
-        placeProblem(form, error, {
-          fieldOf: namedAlike("host", "reason"),
-          codes: { host_invalid: "host" },
-        }),
-      ),
+    onError: place,
   });
   return (
     <form onSubmit={form.onSubmit((values) => ban.mutate(values))}>

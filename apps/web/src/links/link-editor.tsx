@@ -6,9 +6,10 @@ import type { Link, LinkChange } from "@tenfold/url-shortener/contract";
 import { useState } from "react";
 import { call } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { placeProblem, problemOf } from "../app/problems.ts";
+import { problemOf } from "../app/problems.ts";
 import { queryClient } from "../app/query-client.ts";
 import { Section } from "../app/section.tsx";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { useLinkForm } from "./link-form.ts";
 import { LinkSettings } from "./link-settings.tsx";
 import { changeOf, linkCodeFields, linkFieldOf, valuesOf } from "./link-values.ts";
@@ -33,7 +34,10 @@ interface EditFormProps {
 
 function EditForm({ base, onSaved, onReload }: EditFormProps) {
   const form = useLinkForm(valuesOf(base));
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, {
+    fieldOf: linkFieldOf,
+    codes: linkCodeFields,
+  });
   const save = useMutation({
     mutationFn: (change: LinkChange) =>
       call("PATCH /v1/links/{id}", {
@@ -41,14 +45,13 @@ function EditForm({ base, onSaved, onReload }: EditFormProps) {
         body: change,
         ifMatch: base.version,
       }),
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: ({ body }) => {
       linksChanged(body);
       notifications.show({ message: "Saved." });
       onSaved(body);
     },
-    onError: (error) =>
-      setUnplaced(placeProblem(form, error, { fieldOf: linkFieldOf, codes: linkCodeFields })),
+    onError: place,
   });
   const change = changeOf(form.values, base);
   const conflict = problemOf(unplaced)?.code === "precondition_failed";

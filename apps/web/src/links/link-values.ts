@@ -5,7 +5,7 @@
 import { randomId } from "@mantine/hooks";
 import type { Link, LinkChange, NewLink } from "@tenfold/url-shortener/contract";
 import { localOf, timeOf } from "./local-time.ts";
-import { emptyRule, ruleOf, ruleValuesOf, type RuleValues } from "./rule-values.ts";
+import { ruleOf, ruleValuesOf, type RuleValues } from "./rule-values.ts";
 
 export type LinkStatus = Link["status"];
 
@@ -52,9 +52,6 @@ export function emptyValues(): LinkValues {
     variants: [],
   };
 }
-
-/** A rule that says nothing yet. */
-export const newRule = emptyRule;
 
 /** A variant that gets as much as another. */
 export function newVariant(): VariantValues {

@@ -7,11 +7,11 @@ import { useMutation } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { CallOf } from "@tenfold/client";
 import type { LinkRoutes } from "@tenfold/url-shortener/contract";
-import { useState } from "react";
 import { call } from "../app/api.ts";
 import { CentredPage } from "../app/centred-page.tsx";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { namedAlike, placeProblem } from "../app/problems.ts";
+import { namedAlike } from "../app/problems.ts";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { reasons } from "./report-reasons.ts";
 
 type NewReport = CallOf<LinkRoutes["POST /v1/reports"]>["body"];
@@ -27,7 +27,6 @@ interface Values {
 /** The page at `/report?link=…`. */
 export function ReportPage() {
   const { link = "" } = route.useSearch();
-  const [unplaced, setUnplaced] = useState<unknown>();
   const form = useForm<Values>({
     initialValues: { link, reason: null, comment: "" },
     validate: {
@@ -35,16 +34,14 @@ export function ReportPage() {
       reason: (value) => (value === null ? "What is wrong with it?" : null),
     },
   });
+  const { unplaced, clear, place } = usePlacedProblem(form, {
+    fieldOf: namedAlike("link", "reason", "comment"),
+    codes: { link_not_found: "link" },
+  });
   const report = useMutation({
     mutationFn: (body: NewReport) => call("POST /v1/reports", { body }),
-    onMutate: () => setUnplaced(undefined),
-    onError: (error) =>
-      setUnplaced(
-        placeProblem(form, error, {
-          fieldOf: namedAlike("link", "reason", "comment"),
-          codes: { link_not_found: "link" },
-        }),
-      ),
+    onMutate: clear,
+    onError: place,
   });
   if (report.isSuccess) {
     return (

@@ -3,7 +3,7 @@ import { ActionIcon, Button, Group, Paper, Stack, Text, TextInput } from "@manti
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
 import { RuleConditions } from "./rule-conditions.tsx";
 import type { LinkForm } from "./link-form.ts";
-import { newRule } from "./link-values.ts";
+import { emptyRule } from "./rule-values.ts";
 import { SettingsGroup } from "./settings-group.tsx";
 
 const RULES_MAX = 50;
@@ -36,7 +36,7 @@ export function RulesEditor({ form }: { form: LinkForm }) {
           variant="default"
           leftSection={<IconPlus size={16} />}
           disabled={rules.length >= RULES_MAX}
-          onClick={() => form.insertListItem("rules", newRule())}
+          onClick={() => form.insertListItem("rules", emptyRule())}
         >
           Add a rule
         </Button>

@@ -7,7 +7,7 @@ import type { Link } from "@tenfold/url-shortener/contract";
 import { lazy, Suspense, useState } from "react";
 import { call, newIdempotencyKey } from "../app/api.ts";
 import { ProblemNotice } from "../app/problem-notice.tsx";
-import { placeProblem } from "../app/problems.ts";
+import { usePlacedProblem } from "../app/use-placed-problem.ts";
 import { useLinkForm } from "./link-form.ts";
 import { emptyValues, linkCodeFields, linkFieldOf, newLinkOf } from "./link-values.ts";
 import { linksChanged } from "./queries.ts";
@@ -29,11 +29,14 @@ export function ShortenForm() {
   const form = useLinkForm(emptyValues());
   const [opened, options] = useDisclosure(false);
   const [made, setMade] = useState<Made>();
-  const [unplaced, setUnplaced] = useState<unknown>();
+  const { unplaced, clear, place } = usePlacedProblem(form, {
+    fieldOf: linkFieldOf,
+    codes: linkCodeFields,
+  });
   const create = useMutation({
     mutationFn: (values: typeof form.values) =>
       call("POST /v1/links", { body: newLinkOf(values), idempotencyKey: newIdempotencyKey() }),
-    onMutate: () => setUnplaced(undefined),
+    onMutate: clear,
     onSuccess: ({ status, body }) => {
       setMade({ link: body, reused: status === 200 });
       linksChanged(body);
@@ -43,10 +46,8 @@ export function ShortenForm() {
     },
     onError: (error) => {
       setMade(undefined);
-      const rest = placeProblem(form, error, { fieldOf: linkFieldOf, codes: linkCodeFields });
-      setUnplaced(rest);
       // A field that is folded away could not show what is wrong with it.
-      if (rest === undefined) options.open();
+      if (place(error) === undefined) options.open();
     },
   });
   return (
