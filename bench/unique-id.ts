@@ -63,7 +63,7 @@ const contenders: readonly Contender[] = [
   {
     name: "nodejs-snowflake",
     make() {
-      const ids = new NodejsSnowflake({ instance_id: 1 });
+      const ids = new NodejsSnowflake({ instance_id: 1, custom_epoch: 1_288_834_974_657 });
       return () => BigInt.asUintN(64, ids.getUniqueID().valueOf());
     },
   },
