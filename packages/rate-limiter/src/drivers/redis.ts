@@ -1,6 +1,7 @@
 /**
  * Limits in Redis, shared by every process that asks: one script call, one
- * round trip, for any number of limits. Redis decides by its own clock.
+ * round trip, for any number of limits, and for all calls of one turn of the
+ * event loop together. Redis decides by its own clock.
  *
  * Keys are `<prefix>{<tag>}<key>:<kind>:<limit>`. The tag picks the cluster's
  * node; limits of one call must have the same. By default it is the key, so
@@ -12,8 +13,9 @@ import { joinDecisions, type Decision, type JointDecision } from "../decision.ts
 import type { Limit } from "../limit.ts";
 import type { Charge, Limiter, Reservation } from "../limiter.ts";
 import { argumentsOf, decisionAt, type LimitArguments } from "../redis/arguments.ts";
-import { createScriptRunner, type RedisClient } from "../redis/client.ts";
-import { decideScript } from "../redis/script.ts";
+import { Batcher, type ScriptAnswer } from "../redis/batcher.ts";
+import type { RedisClient } from "../redis/client.ts";
+import type { Kind } from "../redis/script.ts";
 import { settlements } from "../settle.ts";
 
 export interface RedisLimiterDeps {
@@ -29,14 +31,17 @@ export interface RedisLimiterOptions {
   readonly prefix: string;
   /** The cluster's hash tag of a key. Keys that are charged together need equal ones. */
   readonly tagOf: (key: string, limit: Limit) => string;
+  /** Calls of one turn that travel together, at most. In a cluster, only those of one tag do. */
+  readonly batchMax: number;
 }
 
 export const redisLimiterDefaults: RedisLimiterOptions = Object.freeze({
   prefix: "limit:",
   tagOf: (key: string) => key,
+  batchMax: 16,
 });
 
-type Mode = "take" | "look" | "force" | "release";
+type Mode = "take" | "look" | "force" | "release" | "reset";
 
 interface Ask extends Charge {
   /** How few units will do. */
@@ -54,7 +59,7 @@ export function redisLimiter(
 class RedisDriver implements Limiter<"later"> {
   readonly #clock: Clock;
   readonly #options: RedisLimiterOptions;
-  readonly #run: ReturnType<typeof createScriptRunner>;
+  readonly #batcher: Batcher;
   readonly #arguments = new WeakMap<Limit, LimitArguments>();
   readonly #process: string;
   #tokens = 0;
@@ -62,7 +67,7 @@ class RedisDriver implements Limiter<"later"> {
   constructor(deps: RedisLimiterDeps, options: RedisLimiterOptions) {
     this.#clock = deps.clock ?? systemClock;
     this.#options = options;
-    this.#run = createScriptRunner(deps.client, decideScript);
+    this.#batcher = new Batcher(deps.client, options.batchMax);
     this.#process = Array.from((deps.random ?? systemRandom).bytes(8), (byte) =>
       byte.toString(16).padStart(2, "0"),
     ).join("");
@@ -107,22 +112,23 @@ class RedisDriver implements Limiter<"later"> {
   }
 
   async reset(limit: Limit, key: string): Promise<void> {
-    await this.#run(1, [this.#keyOf(limit, key), "reset", ""]);
+    await this.#one("reset", { limit, key, cost: 0, least: 1 });
   }
 
   async #one(mode: Mode, ask: Ask): Promise<Decision> {
-    return decisionAt(await this.#send(mode, [ask], this.#nextToken()), 0, ask.limit);
+    const { values, first } = await this.#send(mode, [ask], this.#nextToken());
+    return decisionAt(values, first, ask.limit);
   }
 
   async #all(charges: readonly Charge[], token: string): Promise<JointDecision> {
     assertCharges(charges);
     if (charges.length === 0) return joinDecisions([], []);
     const asks = charges.map((charge) => ({ ...charge, least: Math.max(1, charge.cost ?? 1) }));
-    const answer = await this.#send("take", asks, token);
+    const { values, first } = await this.#send("take", asks, token);
     const parts: Decision[] = [];
     const shadows: Decision[] = [];
     for (const [index, { limit }] of charges.entries()) {
-      (limit.shadow ? shadows : parts).push(decisionAt(answer, index, limit));
+      (limit.shadow ? shadows : parts).push(decisionAt(values, first + index, limit));
     }
     return joinDecisions(parts, shadows);
   }
@@ -132,14 +138,20 @@ class RedisDriver implements Limiter<"later"> {
     await this.#send("release", [{ limit, key, cost, least: 1 }], token);
   }
 
-  #send(mode: Mode, asks: readonly Ask[], token: string): Promise<unknown> {
-    const args: string[] = asks.map(({ limit, key }) => this.#keyOf(limit, key));
-    args.push(mode, token);
-    for (const { limit, cost = 1, least } of asks) {
+  #send(mode: Mode, asks: readonly Ask[], token: string): Promise<ScriptAnswer> {
+    const { tagOf } = this.#options;
+    const keys: string[] = [];
+    const kinds: Kind[] = [];
+    const args = [mode, token, String(asks.length)];
+    for (const { limit, key, cost = 1, least } of asks) {
       const { kind, shadow, numbers } = this.#argumentsOf(limit);
-      args.push(kind, String(cost), String(least), shadow, ...numbers(this.#clock.now()));
+      keys.push(this.#keyOf(limit, key));
+      kinds.push(kind);
+      args.push(kind, String(cost), String(least), shadow, ...numbers(this.#clock));
     }
-    return this.#run(asks.length, args);
+    const [first] = asks;
+    const tag = first === undefined ? "" : tagOf(first.key, first.limit);
+    return this.#batcher.run({ tag, keys, kinds, args });
   }
 
   #argumentsOf(limit: Limit): LimitArguments {

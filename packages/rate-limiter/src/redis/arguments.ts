@@ -1,16 +1,18 @@
 /** Limits as the script's arguments, and its answers as decisions. */
+import type { Clock } from "@tenfold/core";
 import { createWindowCache } from "../calendar.ts";
 import type { Decision } from "../decision.ts";
 import type { Limit } from "../limit.ts";
+import type { Kind } from "./script.ts";
 
 /** Numbers in the answer for each limit. */
 const ANSWERS = 6;
 
 /** The limit's part of its arguments: shadow and the four numbers of its kind. */
 export interface LimitArguments {
-  readonly kind: string;
+  readonly kind: Kind;
   readonly shadow: string;
-  readonly numbers: (nowMs: number) => readonly string[];
+  readonly numbers: (clock: Clock) => readonly string[];
 }
 
 const kinds = {
@@ -38,17 +40,17 @@ export function argumentsOf(limit: Limit): LimitArguments {
   const nextOf = createWindowCache(policy);
   return {
     ...common,
-    numbers(nowMs) {
-      const { startMs, endMs } = windowOf(nowMs);
+    numbers(clock) {
+      const { startMs, endMs } = windowOf(clock.now());
       return [...plain, `${startMs},${endMs},${nextOf(endMs).endMs}`];
     },
   };
 }
 
-/** The answer about the limit at `index` of a call. */
-export function decisionAt(answer: unknown, index: number, limit: Limit): Decision {
+/** What the script answers about the limit in place `index`. */
+export function decisionAt(answer: readonly unknown[], index: number, limit: Limit): Decision {
   const number = (offset: number): number => {
-    const value: unknown = Array.isArray(answer) ? answer[index * ANSWERS + offset] : undefined;
+    const value = answer[index * ANSWERS + offset];
     if (typeof value !== "number")
       throw new TypeError("Redis answered something else than numbers");
     return value;

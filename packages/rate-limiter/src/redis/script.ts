@@ -1,10 +1,10 @@
 /**
- * The algorithms as one Lua script: any number of limits in one call, decided
- * by Redis's own clock, all or nothing.
+ * The algorithms as one Lua script: any number of calls about any number of
+ * limits, decided by Redis's own clock, each call all or nothing.
  *
  *   KEYS     one per limit
- *   ARGV     mode (take, look, force, release, reset), token, then eight per limit:
- *            kind, cost, least, shadow, and four numbers of the kind
+ *   ARGV     per call: mode (take, look, force, release, reset), token, number of limits;
+ *            then eight per limit: kind, cost, least, shadow, and four numbers of the kind
  *   answers  six whole numbers per limit: allowed, granted, remaining, wait,
  *            retry (-1: never), reset; times in ms
  *
@@ -14,7 +14,7 @@
  * Lua number holds exactly.
  */
 const prelude = `
-local mode, token = ARGV[1], ARGV[2]
+local token
 local time = redis.call('TIME')
 local now = (time[1] - 1735689600) * 1000000 + time[2]
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
@@ -31,7 +31,7 @@ kinds.bucket = {
     m.slack = min(0.05, m.a / 1024)
     m.arrival = max(now, tonumber(redis.call('GET', m.key) or 0))
     local backlog = m.arrival - now - m.slack
-    m.wait = m.c == 1 and ms(backlog) or 0
+    m.wait = m.c == '1' and ms(backlog) or 0
     m.free = floor(m.b - backlog / m.a)
   end,
   apply = function(m, units)
@@ -158,55 +158,65 @@ kinds.holders = {
 `;
 
 const decide = `
-if mode == 'reset' then
-  redis.call('DEL', KEYS[1])
-  return {}
-end
-if mode == 'release' then
-  for unit = 1, tonumber(ARGV[4]) do redis.call('ZREM', KEYS[1], token .. ':' .. unit) end
-  return {}
-end
-local meters, refused = {}, false
-for index, key in ipairs(KEYS) do
-  local at = index * 8 - 5
+local answer, argument, key = {}, 1, 1
+
+local function read(mode)
+  local at = argument
   local m = {
-    key = key, kind = kinds[ARGV[at]], cost = tonumber(ARGV[at + 1]), least = tonumber(ARGV[at + 2]),
-    a = tonumber(ARGV[at + 4]), b = tonumber(ARGV[at + 5]), c = tonumber(ARGV[at + 6]),
-    text = ARGV[at + 7], granted = 0, wait = 0
+    key = KEYS[key], kind = kinds[ARGV[at]], cost = tonumber(ARGV[at + 1]),
+    least = tonumber(ARGV[at + 2]), enforced = ARGV[at + 3] == '0', a = tonumber(ARGV[at + 4]),
+    b = tonumber(ARGV[at + 5]), c = ARGV[at + 6], text = ARGV[at + 7], granted = 0, wait = 0
   }
+  argument, key = argument + 8, key + 1
+  if mode == 'reset' then redis.call('DEL', m.key) end
+  if mode == 'release' then
+    for unit = 1, m.cost do redis.call('ZREM', m.key, token .. ':' .. unit) end
+  end
   m.kind.open(m)
   if mode == 'force' then
     m.kind.apply(m, m.cost)
     m.kind.open(m)
   end
   m.allowed = m.free >= m.least
-  if not m.allowed and ARGV[at + 3] == '0' then refused = true end
-  meters[index] = m
+  return m
 end
-local answer = {}
-for index, m in ipairs(meters) do
+
+local function write(m, mode, refused)
   if mode == 'take' and m.allowed and not refused then m.granted = min(m.cost, m.free) end
   if m.granted > 0 then m.kind.apply(m, m.granted) end
   m.kind.tell(m)
-  local retry = m.least > m.b and -1 or max(1, ms(m.retry))
-  local at = index * 6
-  answer[at - 5] = m.allowed and 1 or 0
-  answer[at - 4] = mode == 'force' and m.cost or m.granted
-  answer[at - 3] = max(0, m.free - m.granted)
-  answer[at - 2] = m.allowed and m.wait or 0
-  answer[at - 1] = m.allowed and 0 or retry
-  answer[at] = ms(m.reset)
+  local at = #answer
+  answer[at + 1] = m.allowed and 1 or 0
+  answer[at + 2] = mode == 'force' and m.cost or m.granted
+  answer[at + 3] = max(0, m.free - m.granted)
+  answer[at + 4] = m.allowed and m.wait or 0
+  answer[at + 5] = m.allowed and 0 or m.least > m.b and -1 or max(1, ms(m.retry))
+  answer[at + 6] = ms(m.reset)
+end
+
+while argument <= #ARGV do
+  local mode, count = ARGV[argument], tonumber(ARGV[argument + 2])
+  token = ARGV[argument + 1]
+  argument = argument + 3
+  local meters, refused = {}, false
+  for index = 1, count do
+    local m = read(mode)
+    if m.enforced and not m.allowed then refused = true end
+    meters[index] = m
+  end
+  for index = 1, count do write(meters[index], mode, refused) end
 end
 return answer
 `;
 
-/** The whole of it; Redis keeps it by its SHA-1. */
-export const decideScript: string = [
-  prelude,
-  buckets,
-  windows,
-  slidingCounters,
-  logs,
-  holders,
-  decide,
-].join("");
+const kinds = { bucket: buckets, window: windows, counter: slidingCounters, log: logs, holders };
+
+export type Kind = keyof typeof kinds;
+
+/** The script with the kinds that are needed: what is not there is not set up for each call. */
+export function scriptOf(needed: ReadonlySet<Kind>): string {
+  const parts = kindNames.filter((kind) => needed.has(kind)).map((kind) => kinds[kind]);
+  return [prelude, ...parts, decide].join("");
+}
+
+const kindNames: readonly Kind[] = ["bucket", "window", "counter", "log", "holders"];
