@@ -85,7 +85,7 @@ export function reduceCluster(cluster: Cluster, action: ClusterAction): Cluster 
       const rest = members.filter(({ id }) => id !== action.id);
       return change(cluster, rest, `${action.id} went`);
     }
-    case "weigh": {
+    default: {
       const weight = Math.min(WEIGHT_MAX, Math.max(1, action.weight));
       if (members.find(({ id }) => id === action.id)?.weight === weight) return cluster;
       const next = members.map((each) => (each.id === action.id ? { ...each, weight } : each));

@@ -1,6 +1,7 @@
 /** The ring: who owns which arc, where the virtual nodes stand, and keys to follow. */
 import { colourMap } from "./colours.ts";
 import { followKeys, type Cluster, type SampleKey } from "./cluster.ts";
+import { Drawing } from "./drawing.tsx";
 
 const SIZE = 400;
 const CENTRE = SIZE / 2;
@@ -33,11 +34,10 @@ export function RingDrawing({ cluster, looked }: { cluster: Cluster; looked: num
   const [lookX, lookY] = place(looked, RADIUS - BAND / 2 - 6);
   const [lookOutX, lookOutY] = place(looked, RADIUS + BAND / 2 + 8);
   return (
-    <svg
+    <Drawing
       viewBox={`0 0 ${SIZE} ${SIZE}`}
       className="hashing-drawing"
-      role="img"
-      aria-label={`A ring of ${ranges.length} arcs for ${cluster.members.length} members; of ${KEYS} keys drawn ${moved} moved`}
+      label={`A ring of ${ranges.length} arcs for ${cluster.members.length} members; of ${KEYS} keys drawn ${moved} moved`}
     >
       <circle cx={CENTRE} cy={CENTRE} r={RADIUS} className="hashing-track" strokeWidth={BAND} />
       {ranges.map(({ from, to, member }) => (
@@ -55,7 +55,7 @@ export function RingDrawing({ cluster, looked }: { cluster: Cluster; looked: num
         <KeyDot key={key.key} sample={key} track={index % TRACKS} colours={colours} />
       ))}
       <line x1={lookX} y1={lookY} x2={lookOutX} y2={lookOutY} className="hashing-look" />
-    </svg>
+    </Drawing>
   );
 }
 

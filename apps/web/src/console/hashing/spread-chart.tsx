@@ -1,11 +1,12 @@
 /** The spread of the loads against the number of virtual nodes: why a member stands at many places. */
 import { Text } from "@mantine/core";
 import { useMemo } from "react";
+import { Drawing } from "./drawing.tsx";
 import { measureSpread, SPREAD_MEMBERS } from "./spread.ts";
 
 const WIDTH = 900;
 const HEIGHT = 300;
-const LEFT = 72;
+const LEFT = 86;
 const RIGHT = 12;
 const TOP = 10;
 const BOTTOM = 44;
@@ -22,15 +23,14 @@ const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFrac
 
 /** Measured dots, the theory's line, and where the page's ring is now. */
 export function SpreadChart({ virtualNodes }: { virtualNodes: number }) {
-  const { points, table } = useMemo(measureSpread, []);
+  const { points, table } = useMemo(() => measureSpread(), []);
   const at160 = points.find((point) => point.virtualNodes === 160)?.deviation ?? 0;
   return (
     <figure className="chart">
-      <svg
+      <Drawing
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         className="hashing-chart"
-        role="img"
-        aria-label={`With one virtual node loads spread by ${percent.format(points[0]?.deviation ?? 0)}, with 160 by ${percent.format(at160)}; the partition table by ${percent.format(table)}`}
+        label={`With one virtual node loads spread by ${percent.format(points[0]?.deviation ?? 0)}, with 160 by ${percent.format(at160)}; the partition table by ${percent.format(table)}`}
       >
         {[1, 0.3, 0.1, 0.03, 0.01].map((deviation) => (
           <g key={deviation}>
@@ -92,7 +92,7 @@ export function SpreadChart({ virtualNodes }: { virtualNodes: number }) {
             <title>{`${point.virtualNodes}: ${percent.format(point.deviation)}`}</title>
           </circle>
         ))}
-      </svg>
+      </Drawing>
       <Text component="figcaption" size="xs" c="dimmed">
         Standard deviation of the loads of {SPREAD_MEMBERS} members, by virtual nodes each. Dots are
         measured in this browser just now; the line is 1/√v.

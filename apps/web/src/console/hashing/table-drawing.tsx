@@ -2,6 +2,7 @@
 import { useMemo } from "react";
 import { colourMap } from "./colours.ts";
 import type { Cluster } from "./cluster.ts";
+import { Drawing } from "./drawing.tsx";
 
 const SIDE = 128;
 
@@ -20,11 +21,10 @@ export function TableDrawing({ cluster, looked }: { cluster: Cluster; looked: nu
   }, [table, before, members]);
   const colours = colourMap(members);
   return (
-    <svg
+    <Drawing
       viewBox={`-2 -2 ${SIDE + 4} ${SIDE + 4}`}
       className="hashing-drawing"
-      role="img"
-      aria-label={`A table of ${table.partitions} partitions for ${members.length} members, of which ${moved} moved`}
+      label={`A table of ${table.partitions} partitions for ${members.length} members, of which ${moved} moved`}
     >
       <g className={moved > 0 ? "hashing-faded" : undefined}>
         {paths.map(({ id, d }) => (
@@ -48,7 +48,7 @@ export function TableDrawing({ cluster, looked }: { cluster: Cluster; looked: nu
         height={3}
         className="hashing-look-square"
       />
-    </svg>
+    </Drawing>
   );
 }
 
