@@ -21,6 +21,7 @@ export type FoldOutcome = "done" | "more" | "busy";
 const batchesPerRound = 160;
 /** Few, so that no statement keeps the database's processor from others for long. */
 const cellsPerStatement = 50;
+const linksPerLook = 500;
 
 const claim = `
   DELETE FROM url_shortener.click_batches AS batch
@@ -93,17 +94,24 @@ async function addUp(payloads: readonly string[], closing: Closed): Promise<Sums
   return sums;
 }
 
-async function forgottenAmong(
+/** Of cells, those whose link is not forgotten. One marked from now on is purged after this round. */
+async function withoutForgotten(
   sql: Sql,
   transaction: AnyTransaction,
-  linkIds: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql.queryIn<{ id: string }>(
-    transaction,
-    "SELECT link_id::text AS id FROM url_shortener.click_forgotten WHERE link_id = ANY ($1::bigint[])",
-    [linkIds],
-  );
-  return new Set(rows.map(({ id }) => id));
+  cells: readonly KeyedCell[],
+): Promise<KeyedCell[]> {
+  const kept: KeyedCell[] = [];
+  for (let at = 0; at < cells.length; at += linksPerLook) {
+    const some = cells.slice(at, at + linksPerLook);
+    const { rows } = await sql.queryIn<{ id: string }>(
+      transaction,
+      "SELECT link_id::text AS id FROM url_shortener.click_forgotten WHERE link_id = ANY ($1::bigint[])",
+      [[...new Set(some.map(({ linkId }) => linkId))]],
+    );
+    const forgotten = new Set(rows.map(({ id }) => id));
+    kept.push(...some.filter(({ linkId }) => !forgotten.has(linkId)));
+  }
+  return kept;
 }
 
 export interface FoldOptions {
@@ -126,15 +134,13 @@ export async function foldRound(
       const state = await lockState(sql, transaction, options);
       if (state === undefined) return { outcome: "busy", shard };
       const { payloads, next } = await claimBatches(sql, transaction, shard);
-      const cells = [...(await addUp(payloads, state.closing))];
+      const sums = await addUp(payloads, state.closing);
+      const cells = await withoutForgotten(sql, transaction, [...sums]);
       const isOpen = ({ level, start }: CellKey): boolean =>
         level === levels.hour && dayOfHour(start) >= state.closing.day;
       for (let at = 0; at < cells.length; at += cellsPerStatement) {
         const some = cells.slice(at, at + cellsPerStatement);
-        const linkIds = [...new Set(some.map(({ linkId }) => linkId))];
-        const forgotten = await forgottenAmong(sql, transaction, linkIds);
-        const kept = some.filter(({ linkId }) => !forgotten.has(linkId));
-        if (kept.length > 0) await addCells(sql, transaction, kept, isOpen);
+        await addCells(sql, transaction, some, isOpen);
         if (at + cellsPerStatement < cells.length) await options.rest?.();
       }
       return { outcome: next === undefined ? "done" : "more", shard: next ?? 0 };

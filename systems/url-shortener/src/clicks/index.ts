@@ -77,8 +77,8 @@ type Deps = Pick<Platform, "sql" | "clock" | "random" | "log" | "metrics" | "sec
 const backOffMaxMs = 5_000;
 const housekeepingMs = 60_000;
 const busyFoldMs = 500;
-/** A timer later than this tells of a busy process. */
-const calmMs = 3;
+/** Timers are late by up to 1 ms; one that is later than this tells of a busy process. */
+const calmMs = 1.5;
 /** Rolling up gives way to the fold, and rests, after this. */
 const houseSliceMs = 100;
 
