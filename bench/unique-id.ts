@@ -24,15 +24,14 @@ const ROUNDS = 5;
 const ROUND_MS = 1_000;
 const LIMIT = 4_096_000;
 
+const require = createRequire(import.meta.url);
 /** Its types are not published. */
-const FlakeId: new (options: { id: number }) => { next(): Buffer } = createRequire(import.meta.url)(
-  "flake-idgen",
-);
+const FlakeId: new (options: { id: number }) => { next(): Buffer } = require("flake-idgen");
 
 interface Contender {
   name: string;
   /** A fresh generator: the next ID, or a throw. */
-  make(): () => bigint;
+  make: () => () => bigint;
 }
 
 const ours = () =>
@@ -179,7 +178,7 @@ function report(name: string, runs: readonly Run[]): void {
 }
 
 /** CPU time per ID of `draw`, which makes `size` of them, within what the clock allows. */
-async function batchCost(size: number, make: () => { room(): number; draw(): void }) {
+async function batchCost(size: number, make: () => { room: () => number; draw: () => void }) {
   const { room, draw } = make();
   for (let index = 0; index < 60; index += 1) draw();
   while (room() < 3_000_000) await sleep(50);
