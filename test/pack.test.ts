@@ -162,3 +162,9 @@ test("a strict consumer's types are checked against what is published", async ()
   }).catch((error: Error & { stdout?: string }) => ({ stdout: error.stdout ?? String(error) }));
   assert.equal(stdout, "");
 });
+
+test("a package that is not there is refused, and the nearest one named", async () => {
+  const { code, err } = await runCli(["pack", "consistent-hashin", "--out", project]);
+  assert.equal(code, 2);
+  assert.match(err, /There is no package "consistent-hashin"\. Did you mean consistent-hashing\?/);
+});
