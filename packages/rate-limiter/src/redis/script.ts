@@ -20,7 +20,8 @@ local now = (time[1] - 1735689600) * 1000000 + time[2]
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 local function ms(us) return max(0, ceil(us / 1000)) end
 local function exact(number) return string.format('%.17g', number) end
-local function keep(key, value, us) redis.call('SET', key, value, 'PX', max(1, ms(us))) end
+local pack, unpacked = struct.pack, struct.unpack
+local function keep(key, us, value) redis.call('PSETEX', key, max(1, ms(us)), value) end
 local kinds = {}
 `;
 
@@ -29,14 +30,15 @@ const buckets = `
 kinds.bucket = {
   open = function(m)
     m.slack = min(0.05, m.a / 1024)
-    m.arrival = max(now, tonumber(redis.call('GET', m.key) or 0))
+    local value = redis.call('GET', m.key)
+    m.arrival = value and max(now, (unpacked('d', value))) or now
     local backlog = m.arrival - now - m.slack
     m.wait = m.c == '1' and ms(backlog) or 0
     m.free = floor(m.b - backlog / m.a)
   end,
   apply = function(m, units)
     m.arrival = max(now, m.arrival + units * m.a)
-    keep(m.key, exact(m.arrival), m.arrival - now)
+    keep(m.key, m.arrival - now, pack('d', m.arrival))
   end,
   tell = function(m)
     local backlog = m.arrival - now - m.slack
@@ -61,14 +63,16 @@ end
 kinds.window = {
   open = function(m)
     m.stop, m.used = windowEnd(m), 0
-    local stop, used = string.match(redis.call('GET', m.key) or '', '^(%S+) (%S+)$')
-    stop = tonumber(stop or 0)
-    if stop > now and stop <= m.stop + m.a then m.stop, m.used = stop, tonumber(used) end
+    local value = redis.call('GET', m.key)
+    if value then
+      local stop, used = unpacked('dd', value)
+      if stop > now and stop <= m.stop + m.a then m.stop, m.used = stop, used end
+    end
     m.free = m.b - m.used
   end,
   apply = function(m, units)
     m.used = max(0, m.used + units)
-    keep(m.key, exact(m.stop) .. ' ' .. exact(m.used), m.stop - now)
+    keep(m.key, m.stop - now, pack('dd', m.stop, m.used))
   end,
   tell = function(m)
     m.retry = m.stop - now
@@ -83,11 +87,12 @@ kinds.counter = {
   open = function(m)
     m.stop = (floor(now / m.a) + 1) * m.a
     m.current, m.previous = 0, 0
-    local value = redis.call('GET', m.key) or ''
-    local expires, current, previous = string.match(value, '^(%S+) (%S+) (%S+)$')
-    expires = tonumber(expires or 0)
-    if expires > m.stop then m.current, m.previous = tonumber(current), tonumber(previous)
-    elseif expires > now then m.previous = tonumber(current) end
+    local value = redis.call('GET', m.key)
+    if value then
+      local expires, current, previous = unpacked('ddd', value)
+      if expires > m.stop then m.current, m.previous = current, previous
+      elseif expires > now then m.previous = current end
+    end
     local faded = m.previous * ((m.stop - now) / m.a)
     m.free = floor(m.b - m.current - faded + 1e-9)
   end,
@@ -95,8 +100,8 @@ kinds.counter = {
     m.current = m.current + units
     if m.current < 0 then m.previous = max(0, m.previous + m.current) end
     m.current = max(0, m.current)
-    local value = exact(m.stop + m.a) .. ' ' .. exact(m.current) .. ' ' .. exact(m.previous)
-    keep(m.key, value, m.stop + m.a - now)
+    local expires = m.stop + m.a
+    keep(m.key, expires - now, pack('ddd', expires, m.current, m.previous))
   end,
   tell = function(m)
     local rest, room = m.stop - now, m.b - m.least
@@ -165,7 +170,8 @@ local function read(mode)
   local m = {
     key = KEYS[key], kind = kinds[ARGV[at]], cost = tonumber(ARGV[at + 1]),
     least = tonumber(ARGV[at + 2]), enforced = ARGV[at + 3] == '0', a = tonumber(ARGV[at + 4]),
-    b = tonumber(ARGV[at + 5]), c = ARGV[at + 6], text = ARGV[at + 7], granted = 0, wait = 0
+    b = tonumber(ARGV[at + 5]), c = ARGV[at + 6], text = ARGV[at + 7], granted = 0, wait = 0,
+    free = 0, allowed = false, retry = 0, reset = 0, arrival = 0, slack = 0, stop = 0, used = 0
   }
   argument, key = argument + 8, key + 1
   if mode == 'reset' then redis.call('DEL', m.key) end
