@@ -41,10 +41,7 @@ export function balancePrimaries(seating: Seating): void {
   ]) {
     if (wanted.every((count, member) => count === held[member])) return;
     promoteDirectly(roles, choices);
-    for (let chain = findChain(roles, choices); chain !== undefined;) {
-      for (const { partition, seat } of chain) roles.promote(partition, seat);
-      chain = findChain(roles, choices);
-    }
+    promoteAlongChains(roles, choices);
   }
 }
 
@@ -80,16 +77,35 @@ interface Step {
   seat: number;
 }
 
+function promoteAlongChains(roles: Roles, choices: Choices): void {
+  const { seating, promote } = roles;
+  const led = partitionsByPrimary(seating);
+  const search = { ...roles, choices, led };
+  for (let chain = findChain(search); chain !== undefined; chain = findChain(search)) {
+    for (const { partition, seat } of chain) {
+      promote(partition, seat);
+      // Where it stood before it is left standing, and passed over.
+      led[seating.at(partition, 0)]?.push(partition);
+    }
+  }
+}
+
+interface ChainSearch extends Roles {
+  readonly choices: Choices;
+  /** By member the partitions it leads, and some that it led before. */
+  readonly led: readonly number[][];
+}
+
 /** The shortest chain from members with too many primaries to one with too few. */
-function findChain({ seating, need }: Roles, choices: Choices): Step[] | undefined {
+function findChain({ seating, need, choices, led }: ChainSearch): Step[] | undefined {
   const members = [...seating.counts.keys()];
   const reached = new Map<number, Step | undefined>();
   for (const member of members) if (need(member) < 0) reached.set(member, undefined);
   if (reached.size === 0 || members.every((member) => need(member) <= 0)) return undefined;
-  const led = partitionsByPrimary(seating, members.length);
   // A Map iterates over what is added meanwhile: this is the queue.
   for (const [member] of reached) {
     for (const partition of led[member] ?? []) {
+      if (seating.at(partition, 0) !== member) continue;
       for (let seat = 1; seat < choices(partition); seat++) {
         const next = seating.at(partition, seat);
         if (reached.has(next)) continue;
@@ -101,8 +117,8 @@ function findChain({ seating, need }: Roles, choices: Choices): Step[] | undefin
   return undefined;
 }
 
-function partitionsByPrimary(seating: Seating, members: number): number[][] {
-  const led = Array.from({ length: members }, (): number[] => []);
+function partitionsByPrimary(seating: Seating): number[][] {
+  const led = Array.from(seating.counts, (): number[] => []);
   for (let partition = 0; partition < seating.partitions; partition++) {
     led[seating.at(partition, 0)]?.push(partition);
   }
