@@ -1,0 +1,48 @@
+/** What a node refuses or fails at. The RESP front gives Redis's own text where Redis has one. */
+import { defineErrors } from "@tenfold/core";
+
+export const keyValueErrors = defineErrors({
+  wrong_type: {
+    status: 409,
+    title: "The key holds a value of another type",
+  },
+  not_an_integer: {
+    status: 400,
+    title: "The value is not an integer or does not fit 64 bits",
+  },
+  not_a_float: {
+    status: 400,
+    title: "The value is not a finite number",
+  },
+  key_too_long: {
+    status: 400,
+    title: "The key is longer than this store takes",
+  },
+  value_too_long: {
+    status: 400,
+    title: "The value is longer than this store takes",
+  },
+  context_invalid: {
+    status: 400,
+    title: "The context is not one this store gave for this key",
+  },
+  quorum_unavailable: {
+    status: 503,
+    title: "Too few replicas answered in time; a write may still come into effect",
+    retryable: true,
+  },
+  node_overloaded: {
+    status: 503,
+    title: "This node has as much waiting as it may",
+    retryable: true,
+  },
+  node_read_only: {
+    status: 503,
+    title: "This node cannot write: its disk is full or failing",
+    retryable: true,
+  },
+  mode_unsupported: {
+    status: 400,
+    title: "The bucket's way of resolving writes cannot express this",
+  },
+});
