@@ -5,6 +5,7 @@
 import type { Admission, LimitedRequest, RequestLimiter } from "@tenfold/http";
 import type {
   Charge,
+  Decision,
   JointDecision,
   Limiter,
   Reservation,
@@ -25,9 +26,16 @@ import type { Traffic } from "./traffic.ts";
  */
 export const BAD_CREDENTIALS_ROUTE = "AUTH failed";
 
+export interface CompiledRules {
+  readonly requests: RuleSet;
+  readonly credentials: RuleSet;
+  /** Whether any of them looks at a header: Node parses headers when they are first read. */
+  readonly readHeaders: boolean;
+}
+
 export interface AdmissionDeps {
   /** The rules in force; swapped whole. */
-  rules: () => { requests: RuleSet; credentials: RuleSet };
+  rules: () => CompiledRules;
   /** Where requests are counted. */
   limiter: Limiter;
   /** The same counters, asked in blocks: for routes that must not wait. */
@@ -53,11 +61,19 @@ export function createAdmission(deps: AdmissionDeps): RequestLimiter {
 
   return {
     admit(request) {
-      const charges = rules().requests.match(new RequestSubject(request));
+      const { requests, readHeaders } = rules();
+      const charges = requests.match(subjectOf(request, readHeaders ? request.headers : undefined));
       if (charges.length === 0) return unlimited;
       const asked = quickRoutes.has(request.route) ? quickLimiter : limiter;
       if (charges.some(({ limit }) => limit.algorithm === "concurrency")) {
         return reserve(asked, charges, conclude);
+      }
+      const [only] = charges;
+      if (charges.length === 1 && only !== undefined && !only.limit.shadow) {
+        const answer = asked.consume(only.limit, only.key, only.cost);
+        return answer instanceof Promise
+          ? answer.then((decision) => conclude(charges, jointOf(decision)))
+          : conclude(charges, jointOf(answer));
       }
       const answer = asked.consumeAll(charges);
       return answer instanceof Promise
@@ -77,6 +93,14 @@ export function createAdmission(deps: AdmissionDeps): RequestLimiter {
   };
 }
 
+/** One limit's answer as that of several, which it is for a redirect: no list is walked. */
+const jointOf = (decision: Decision): JointDecision => ({
+  ...decision,
+  parts: [decision],
+  shadows: none,
+});
+const none: readonly Decision[] = Object.freeze([]);
+
 function reserve(
   limiter: Limiter,
   charges: readonly Charge[],
@@ -92,30 +116,15 @@ function reserve(
 
 const unlimited: Admission = Object.freeze({ allowed: true, fields: () => ({}) });
 
-/** Reads from the request what a rule asks for, and nothing else. */
-class RequestSubject implements Subject {
-  readonly #request: LimitedRequest;
-
-  constructor(request: LimitedRequest) {
-    this.#request = request;
-  }
-
-  get account(): string | undefined {
-    return this.#request.principal?.accountId;
-  }
-  get key(): string | undefined {
-    const { principal } = this.#request;
-    return principal?.via === "key" ? principal.credentialId : undefined;
-  }
-  get address(): string {
-    return this.#request.address;
-  }
-  get route(): string {
-    return this.#request.route;
-  }
-  get headers(): Subject["headers"] {
-    return this.#request.headers;
-  }
+/** A plain object: rules read it by name, which is slow where a name is a getter. */
+function subjectOf({ route, address, principal }: LimitedRequest, headers: Subject["headers"]) {
+  return {
+    account: principal?.accountId,
+    key: principal?.via === "key" ? principal.credentialId : undefined,
+    address,
+    route,
+    headers,
+  };
 }
 
 /** A decision in the web server's words, put together only when they are wanted. */

@@ -68,10 +68,7 @@ export function createRateLimits(
   return {
     ...createService({
       start: () => changes.start(),
-      async stop() {
-        await changes.stop();
-        await stores.stop();
-      },
+      stop: () => changes.stop(),
     }),
     name: "rate-limits",
     migrations: rateLimitsMigrations,

@@ -1,5 +1,5 @@
 /** What the rate limits can be told. */
-import { readSettings, textSetting } from "@tenfold/core";
+import { integerSetting, readSettings, textSetting } from "@tenfold/core";
 
 export interface RateLimitsOptions {
   /** The operator's rules; they are added to the default ones and replace those of the same name. */
@@ -27,6 +27,12 @@ export const rateLimitsDefaults: Readonly<RateLimitsOptions> = Object.freeze({
 
 /** The settings an operator may give. */
 export const rateLimitsSettings = {
+  TENFOLD_RATE_LIMIT_REPLICAS: integerSetting({
+    help: "Processes that serve requests: while Redis does not answer, each grants this part of a limit",
+    default: 2,
+    min: 1,
+    max: 1_000,
+  }),
   TENFOLD_RATE_LIMITS: textSetting({
     help: "A file with rate limits (YAML or JSON); its rules are added to the default ones and replace those of the same name. Read again when it changes",
     default: undefined,
@@ -38,5 +44,5 @@ export function fromEnv(
   source: Readonly<Record<string, string | undefined>>,
 ): Partial<RateLimitsOptions> {
   const values = readSettings(rateLimitsSettings, source);
-  return { file: values.TENFOLD_RATE_LIMITS };
+  return { file: values.TENFOLD_RATE_LIMITS, replicas: values.TENFOLD_RATE_LIMIT_REPLICAS };
 }

@@ -12,7 +12,7 @@
 import type { Log } from "@tenfold/core";
 import { TenfoldError } from "@tenfold/core";
 import type { Rule, RuleSet } from "@tenfold/rate-limiter";
-import { BAD_CREDENTIALS_ROUTE } from "./admission.ts";
+import { BAD_CREDENTIALS_ROUTE, type CompiledRules } from "./admission.ts";
 import type { RuleEdit } from "./contract.ts";
 import { applyEdit } from "./edits.ts";
 import type { StoredEdit } from "./store.ts";
@@ -31,7 +31,7 @@ export interface RuleInForce extends BaseRule {
 }
 
 export interface Rulebook {
-  readonly compiled: { requests: RuleSet; credentials: RuleSet };
+  readonly compiled: CompiledRules;
   readonly rules: readonly RuleInForce[];
   find(name: string): RuleInForce | undefined;
   /** What was read from the files. */
@@ -57,6 +57,7 @@ export function createRulebook(
     return {
       requests: compile(current.filter((rule) => !isAboutCredentials(rule))),
       credentials: compile(current.filter(isAboutCredentials)),
+      readHeaders: current.some(readsHeaders),
     };
   }
 
@@ -102,6 +103,9 @@ function inForce(each: BaseRule, edits: readonly StoredEdit[], log: Log): RuleIn
     return { ...each, current: each.rule, edit };
   }
 }
+
+const readsHeaders = ({ match, per }: Rule): boolean =>
+  [...match.map(({ descriptor }) => descriptor), ...per].some((each) => each.startsWith("header:"));
 
 /** Rules about bad credentials are asked apart: nothing else is charged with them. */
 function isAboutCredentials({ match }: Rule): boolean {

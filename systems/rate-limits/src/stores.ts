@@ -1,6 +1,21 @@
-/** Where decisions are made: in memory for one process, in Redis for many. */
-import type { Clock } from "@tenfold/core";
-import { memoryLimiter, type Limiter } from "@tenfold/rate-limiter";
+/**
+ * Where decisions are made.
+ *
+ *   one process      memory
+ *   many             Redis, one round trip for all limits of a request ─▶ guarded: a
+ *                    deadline, a breaker, and each limit's own policy while Redis is away
+ *                    └▶ leased: for redirects, which take quota in blocks and do not wait
+ *
+ * In a Redis cluster all limits live on one node: limits of one request must be
+ * decided together, and they are about different keys (an account, an address).
+ */
+import {
+  guardedLimiter,
+  leasedLimiter,
+  memoryLimiter,
+  redisLimiter,
+  type Limiter,
+} from "@tenfold/rate-limiter";
 import type { Platform } from "@tenfold/system";
 import type { RateLimitsOptions } from "./options.ts";
 
@@ -13,19 +28,27 @@ export interface Stores {
   /** Counts in this process whatever the rest does. */
   local: Limiter<"now">;
   healthy(): boolean;
-  stop(): Promise<void>;
 }
 
+/** Begins the keys of all limits, after the installation's own prefix. */
+const PREFIX = "limit:";
+
 /** Chooses by what the platform stands on. */
-export function createStores(platform: Platform, _options: RateLimitsOptions): Stores {
-  const { clock, random }: { clock: Clock; random: Platform["random"] } = platform;
+export function createStores(
+  platform: Pick<Platform, "clock" | "random" | "log" | "metrics" | "state">,
+  { deadlineMs, replicas }: Pick<RateLimitsOptions, "deadlineMs" | "replicas">,
+): Stores {
+  const { clock, random, log, metrics, state } = platform;
   const local = memoryLimiter({ clock, random });
-  return {
-    kind: "memory",
-    limiter: local,
-    quick: local,
-    local,
-    healthy: () => true,
-    stop: async () => undefined,
-  };
+  const { scripts } = state;
+  if (scripts === undefined) {
+    return { kind: "memory", limiter: local, quick: local, local, healthy: () => true };
+  }
+  const redis = redisLimiter(
+    { client: scripts, clock, random },
+    { prefix: PREFIX, tagOf: () => "all" },
+  );
+  const limiter = guardedLimiter({ limiter: redis, clock, log, metrics }, { deadlineMs, replicas });
+  const quick = leasedLimiter({ limiter, clock });
+  return { kind: "redis", limiter, quick, local, healthy: () => state.healthy() };
 }

@@ -1,0 +1,112 @@
+/** Rate limits of two processes that share a Redis, which then freezes and comes back. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { createTestDatabase, type TestDatabase } from "@tenfold/sql/testing";
+import { startRedis, type TestRedis } from "@tenfold/state/testing";
+import { startTestApp, type Person, type TestApp } from "./support/app.ts";
+import { untilEqual } from "./support/until.ts";
+
+const rules = `
+rules:
+  - name: create/link
+    match: { route: POST /v1/links }
+    per: account
+    limit: 6 per hour
+  - name: redirect
+    match: { route: ["GET /{code}", "HEAD /{code}"] }
+    per: address
+    limit: 100000 per minute
+`;
+
+let folder: string;
+let redis: TestRedis;
+let database: TestDatabase;
+let replicas: readonly TestApp[] = [];
+let people: readonly Person[] = [];
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tenfold-limits-"));
+  await writeFile(join(folder, "limits.yaml"), rules);
+  redis = await startRedis();
+  database = await createTestDatabase();
+  const settings = {
+    DATABASE_URL: database.connectionString,
+    REDIS_URL: redis.url,
+    TENFOLD_RATE_LIMITS: join(folder, "limits.yaml"),
+  };
+  const first = await startTestApp({ settings });
+  replicas = [first, await startTestApp({ settings })];
+  people = await Promise.all(["ada", "bea"].map((name) => first.person(`${name}@example.org`)));
+});
+after(async () => {
+  for (const replica of replicas) await replica[Symbol.asyncDispose]();
+  await redis.stop();
+  await database[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+let made = 0;
+async function makeLink(at: number, person: Person | undefined): Promise<number> {
+  const response = await fetch(`${replicas[at]?.url}/v1/links`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${person?.token}` },
+    body: JSON.stringify({ url: `https://example.com/${++made}` }),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+test("two processes keep to one limit between them", async () => {
+  const statuses: number[] = [];
+  for (let call = 0; call < 8; call += 1) statuses.push(await makeLink(call % 2, people[0]));
+  assert.deepEqual(statuses, [201, 201, 201, 201, 201, 201, 429, 429]);
+});
+
+test("an edit in one process holds in the other", async () => {
+  const [, other] = replicas;
+  const admin = people[0];
+  const params = { name: "create/link" };
+  await admin?.api("PUT /v1/limits/{name}/edit", { params, body: { limit: 7 } });
+  const limitThere = async (): Promise<number | undefined> => {
+    const { body } = await (other ?? assert.fail()).api(admin?.token)("GET /v1/limits", {});
+    return body.items.find(({ name }) => name === "create/link")?.policy.limit;
+  };
+  await untilEqual(limitThere, 7);
+  await admin?.api("DELETE /v1/limits/{name}/edit", { params });
+  await untilEqual(limitThere, 6);
+});
+
+test("with Redis frozen, each process goes on with its share, and nobody waits for Redis", async () => {
+  redis.pause();
+  try {
+    // Until the breaker has noticed, a decision waits for its deadline; then for nothing.
+    for (let warm = 0; warm < 8; warm += 1)
+      await replicas[0]?.api()("GET /v1/accounts/sign-up", {});
+    const statuses: number[] = [];
+    for (let call = 0; call < 5; call += 1) statuses.push(await makeLink(1, people[1]));
+    // 6 an hour, of two processes: 3 here.
+    assert.deepEqual(statuses, [201, 201, 201, 429, 429]);
+  } finally {
+    redis.resume();
+  }
+});
+
+test("when Redis is back, decisions are shared again by themselves", async () => {
+  const healthy = async (): Promise<boolean> => {
+    const { body } = await (people[0] ?? assert.fail()).api("GET /v1/limits", {});
+    return body.healthy && body.store === "redis";
+  };
+  await untilEqual(healthy, true);
+  // Each process notices by a probe of its own; somebody new each time has a whole limit.
+  let newcomers = 0;
+  const spread = async (): Promise<string> => {
+    const person = await replicas[0]?.person(`new-${++newcomers}@example.org`);
+    const statuses: number[] = [];
+    for (let call = 0; call < 8; call += 1) statuses.push(await makeLink(call % 2, person));
+    return statuses.join(" ");
+  };
+  await untilEqual(spread, "201 201 201 201 201 201 429 429");
+});
