@@ -19,6 +19,8 @@ export interface LoadPlan {
   requestsFile: string;
   /** It shares its core with others: wait by timer instead of looking all the time. */
   shared?: boolean;
+  /** Sends this long before anything counts, so that the generator's own cold start does not. */
+  warmUpMs?: number;
   /** Begin at this request; several generators can share a file. */
   offset?: number;
 }
@@ -49,7 +51,9 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const statuses: Record<string, number> = {};
   const idle: Connection[] = [];
   const due: number[] = [];
+  const warmUpMs = plan.warmUpMs ?? 1_000;
   let next = plan.offset ?? 0;
+  let countedFromMs = Infinity;
   let over = false;
 
   const send = (connection: Connection, dueMs: number): void => {
@@ -68,10 +72,12 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
     connection.pending += text;
     const size = answerSize(connection.pending);
     if (size === undefined || connection.pending.length < size) return;
-    latencies.add(performance.now() - connection.dueMs);
     const status = `${connection.pending[9]}xx`;
-    statuses[status] = (statuses[status] ?? 0) + 1;
     connection.pending = "";
+    if (connection.dueMs >= countedFromMs) {
+      latencies.add(performance.now() - connection.dueMs);
+      statuses[status] = (statuses[status] ?? 0) + 1;
+    }
     release(connection);
   };
 
@@ -79,11 +85,14 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
     Array.from({ length: plan.connections }, () => open(plan.port, receive)),
   );
   const startedMs = performance.now();
+  countedFromMs = startedMs + warmUpMs;
+  const wholeMs = warmUpMs + plan.durationMs;
   connections.forEach(release);
-  if (plan.rate !== undefined) await pace({ plan, rate: plan.rate, idle, due, send, startedMs });
-  else await new Promise((resolve) => setTimeout(resolve, plan.durationMs));
+  if (plan.rate !== undefined)
+    await pace({ plan, wholeMs, rate: plan.rate, idle, due, send, startedMs });
+  else await new Promise((resolve) => setTimeout(resolve, wholeMs));
   over = true;
-  const seconds = (performance.now() - startedMs) / 1000;
+  const seconds = (performance.now() - countedFromMs) / 1000;
   for (const { socket } of connections) socket.destroy();
   return summarise(latencies, statuses, { seconds, unsent: due.length });
 }
@@ -114,6 +123,7 @@ function answerSize(text: string): number | undefined {
 
 interface Pace {
   plan: LoadPlan;
+  wholeMs: number;
   rate: number;
   idle: Connection[];
   due: number[];
@@ -121,11 +131,11 @@ interface Pace {
   startedMs: number;
 }
 
-async function pace({ plan, rate, idle, due, send, startedMs }: Pace): Promise<void> {
+async function pace({ plan, wholeMs, rate, idle, due, send, startedMs }: Pace): Promise<void> {
   let planned = 0;
   for (;;) {
     const nowMs = performance.now();
-    if (nowMs - startedMs >= plan.durationMs) return;
+    if (nowMs - startedMs >= wholeMs) return;
     const target = ((nowMs - startedMs) * rate) / 1000;
     for (; planned < target; planned++) {
       const dueMs = startedMs + (planned * 1000) / rate;
