@@ -15,7 +15,7 @@ import { algorithms, type Algorithm } from "./policy.ts";
 export interface LimiterUnderTest extends AsyncDisposable {
   readonly limiter: Limiter;
   /** Resolves when the limiter's clock is `ms` further. */
-  pass(ms: number): Promise<void>;
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;

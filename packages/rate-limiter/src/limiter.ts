@@ -66,5 +66,5 @@ export interface Reservation<W extends When = When> {
    * without `cost` they stay as they are. Later calls do nothing, and so does
    * one on a refused reservation.
    */
-  settle(cost?: number): Answer<W, void>;
+  readonly settle: (cost?: number) => Answer<W, void>;
 }

@@ -5,14 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createManualClock, createSeededRandom, type Clock } from "@tenfold/core";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { memoryLimiter } from "./drivers/memory.ts";
 import { createLimit } from "./limit.ts";
-
-interface Call {
-  afterMs: number;
-  cost: number;
-}
 
 const calls = (gapMsMax: number, costMax: number) =>
   fc.array(

@@ -207,7 +207,7 @@ class MemoryDriver implements MemoryLimiter {
         return this.#logs;
       case "sliding-counter":
         return this.#counters;
-      case "concurrency":
+      default:
         return this.#holders;
     }
   }

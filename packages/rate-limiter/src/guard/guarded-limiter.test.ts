@@ -91,11 +91,11 @@ test("a silent store costs a deadline, then nothing, and is found again by itsel
   assert.equal(state.calls, 0);
   // One probe per interval, and nobody waits for it.
   await clock.advance(250);
-  for (let call = 0; call < 10; call++) limiter.consume(limit, "key");
+  for (let call = 0; call < 10; call++) void limiter.consume(limit, "key");
   assert.equal(state.calls, 1);
   state.mode = "well";
   await clock.advance(250);
-  limiter.consume(limit, "key");
+  void limiter.consume(limit, "key");
   await clock.advance(1);
   assert.ok(limiter.consume(limit, "key") instanceof Promise);
   assert.deepEqual(lines, [
