@@ -66,7 +66,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       colorScheme,
       viewport: { width: 390, height: 844 },
     });
-    for (const path of ["links", "settings", "reports", "console", "report"]) {
+    for (const path of ["links", "settings", "reports", "console", "limits", "report"]) {
       await page.goto(`${platform.url}/app/${path}`);
       await page.locator("h1").first().waitFor();
       assert.equal(await overflowOf(page), 0, path);

@@ -1,11 +1,14 @@
 /** The one way from the pages to the API: same origin, session cookie, typed by the route tables. */
 import { createClient } from "@tenfold/client";
 import type { AccountRoutes } from "@tenfold/accounts/contract";
+import type { LimitRoutes } from "@tenfold/rate-limits/contract";
 import type { LinkRoutes } from "@tenfold/url-shortener/contract";
 import type { ConsoleRoutes } from "tenfold/contract";
 
 /** Calls a route by its key; throws `ApiProblem`. */
-export const call = createClient<AccountRoutes & LinkRoutes & ConsoleRoutes>({ baseUrl: "" });
+export const call = createClient<AccountRoutes & LimitRoutes & LinkRoutes & ConsoleRoutes>({
+  baseUrl: "",
+});
 
 /**
  * A key under which a create may be sent again. `crypto.randomUUID` is missing

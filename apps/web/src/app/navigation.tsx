@@ -4,6 +4,7 @@ import {
   IconActivityHeartbeat,
   IconChartDonut,
   IconFlag,
+  IconGauge,
   IconLink,
   IconSettings,
 } from "@tabler/icons-react";
@@ -17,6 +18,7 @@ const everyone = [
 const administrators = [
   { to: "/reports", label: "Reports", Icon: IconFlag },
   { to: "/console", label: "Console", Icon: IconActivityHeartbeat },
+  { to: "/limits", label: "Limits", Icon: IconGauge },
   { to: "/hashing", label: "Hashing", Icon: IconChartDonut },
 ] as const;
 

@@ -113,6 +113,12 @@ const consoleRoute = createRoute({
   component: lazyRouteComponent(() => import("../console/console-page.tsx"), "ConsolePage"),
 });
 
+const limitsRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: "/limits",
+  component: lazyRouteComponent(() => import("../console/limits/limits-page.tsx"), "LimitsPage"),
+});
+
 const hashingRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: "/hashing",
@@ -130,7 +136,7 @@ export const router = createRouter({
       linksRoute,
       linkRoute,
       settingsRoute,
-      adminRoute.addChildren([reportsRoute, consoleRoute, hashingRoute]),
+      adminRoute.addChildren([reportsRoute, consoleRoute, limitsRoute, hashingRoute]),
     ]),
   ]),
   defaultPreload: "intent",
