@@ -19,7 +19,7 @@ const urls = Array.from(
 const creates = writeRequests(urls.map((url) => createRequest(platform.token, url)));
 for (let answered = 0; answered < 2 * codes.length;) {
   const warm = { port, connections: 64, durationMs: 3_000, requestsFile: redirects };
-  answered += (await runLoad(warm)).requests;
+  answered += (await runLoad({ ...warm, warmUpMs: 0, offset: answered })).requests;
 }
 
 const [read, written] = await Promise.all([
