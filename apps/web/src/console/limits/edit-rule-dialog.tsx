@@ -135,7 +135,7 @@ function Overrides({ rule, form }: { rule: LimitRule; form: UseFormReturnType<Va
   const add = (): void =>
     form.insertListItem("overrides", { values: rule.per.map(() => ""), limit: "" });
   return (
-    <Stack gap="xs" role="group" aria-label="Limits of their own">
+    <Stack gap="xs">
       <Text size="sm" fw={500}>
         Limits of their own
       </Text>
