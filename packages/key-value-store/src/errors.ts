@@ -41,6 +41,10 @@ export const keyValueErrors = defineErrors({
     title: "This node cannot write: its disk is full or failing",
     retryable: true,
   },
+  record_corrupt: {
+    status: 500,
+    title: "A stored record is damaged",
+  },
   mode_unsupported: {
     status: 400,
     title: "The bucket's way of resolving writes cannot express this",

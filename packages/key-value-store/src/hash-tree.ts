@@ -1,0 +1,78 @@
+/**
+ * A Merkle tree of one partition: finds what differs between two replicas while
+ * shipping little of what does not.
+ *
+ *     level 0                     root
+ *     level 1     ┌────┬────┬──── 8 ────┬────┐
+ *     level 2    8×8 = 64 leaves, each a range of the partition
+ *
+ * A node's hash is the *sum* of its cells' hashes (two sums modulo 2^32), so a
+ * write adds the new and takes away the old on one path: O(levels), without
+ * reading neighbours, in any order. A cell's hash contains its key, so equal sums
+ * of different cells are a chance of 2^-64. It is no defence against an owner that
+ * lies: owners of a partition trust each other.
+ */
+import { murmur3 } from "@tenfold/consistent-hashing";
+import type { Cell } from "./cell.ts";
+
+export const FANOUT = 8;
+/** Levels below the root. */
+export const LEVELS = 2;
+export const LEAVES = FANOUT ** LEVELS;
+
+/** Two independent sums, each an unsigned number of 32 bits. */
+export type Hash = readonly [number, number];
+
+/** The hash of a cell's place and its versions' dots; [0, 0] without versions. */
+export function cellHash(cellKey: Uint8Array, cell: Cell): Hash {
+  if (cell.versions.length === 0) return [0, 0];
+  const place = Buffer.from(cellKey).toString("latin1");
+  const dots = cell.versions.map(({ actor, counter }) => `${actor}:${counter}`).join();
+  const text = `${dots}|${place}`;
+  return [murmur3(text, 3), murmur3(text, 4)];
+}
+
+export interface HashTree {
+  /** Takes one cell's old hash off a leaf and puts the new one on. O(levels). */
+  replace(leaf: number, before: Hash, after: Hash): void;
+  /** The hash of a node: level 0 has one, level `LEVELS` has `LEAVES`. */
+  node(level: number, index: number): Hash;
+  /** The hashes of a node's children, in order. */
+  children(level: number, index: number): Hash[];
+}
+
+/** A tree of an empty partition: 584 bytes. */
+export function createHashTree(): HashTree {
+  const levels = Array.from(
+    { length: LEVELS + 1 },
+    (_, level) => new Uint32Array(2 * FANOUT ** level),
+  );
+  const node = (level: number, index: number): Hash => {
+    const sums = levels[level];
+    return [sums?.[2 * index] ?? 0, sums?.[2 * index + 1] ?? 0];
+  };
+  return {
+    replace(leaf, before, after) {
+      for (const [level, sums] of levels.entries()) {
+        const at = 2 * Math.floor(leaf / FANOUT ** (LEVELS - level));
+        sums[at] = (sums[at] ?? 0) - before[0] + after[0];
+        sums[at + 1] = (sums[at + 1] ?? 0) - before[1] + after[1];
+      }
+    },
+    node,
+    children: (level, index) =>
+      Array.from({ length: FANOUT }, (_, child) => node(level + 1, index * FANOUT + child)),
+  };
+}
+
+/** Indices, on the level below, of a node's children that differ from the other tree's. */
+export function differingChildren(
+  tree: HashTree,
+  { level, index }: { level: number; index: number },
+  others: readonly Hash[],
+): number[] {
+  return tree.children(level, index).flatMap((own, child) => {
+    const other = others[child] ?? [0, 0];
+    return own[0] === other[0] && own[1] === other[1] ? [] : [index * FANOUT + child];
+  });
+}

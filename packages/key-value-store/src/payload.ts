@@ -1,0 +1,86 @@
+/**
+ * What a version carries, and how the concurrent versions of a cell read. Joining
+ * keeps them all; the meaning is made here, from the same cell for everyone.
+ */
+import { compareDots, type Cell, type Version } from "./cell.ts";
+import { keyValueErrors } from "./errors.ts";
+
+export type Payload =
+  /** A removal. It has a dot, so it has a time. */
+  | { readonly kind: "removed" }
+  /** A string, a hash's field, or with no bytes a set's member. */
+  | { readonly kind: "value"; readonly bytes: Uint8Array; readonly expiresMs?: number }
+  | { readonly kind: "score"; readonly score: number }
+  /** All that one actor added to a counter since it was last set. */
+  | { readonly kind: "count"; readonly sum: bigint };
+
+type Held<Kind extends Payload["kind"]> = Version & {
+  readonly payload: Extract<Payload, { kind: Kind }>;
+};
+
+function versionsOf<Kind extends Payload["kind"]>(cell: Cell, kind: Kind): Held<Kind>[] {
+  return cell.versions.filter((version): version is Held<Kind> => version.payload.kind === kind);
+}
+
+function isLive(payload: Payload, nowMs: number): boolean {
+  if (payload.kind === "removed") return false;
+  return payload.kind !== "value" || payload.expiresMs === undefined || payload.expiresMs > nowMs;
+}
+
+/** All values that nobody replaced, the oldest first; for buckets with `siblings`. */
+export function readSiblings(cell: Cell, nowMs: number): Uint8Array[] {
+  return versionsOf(cell, "value")
+    .filter(({ payload }) => isLive(payload, nowMs))
+    .map(({ payload }) => payload.bytes);
+}
+
+/** The last write wins, and a removal or an expired value is a write. */
+export function readLatest(cell: Cell, nowMs: number): Uint8Array | undefined {
+  // Not a running total's business: counts are added to a value, they do not replace it.
+  const last = cell.versions.filter(({ payload }) => payload.kind !== "count").at(-1);
+  if (last?.payload.kind !== "value" || !isLive(last.payload, nowMs)) return undefined;
+  return last.payload.bytes;
+}
+
+/** A field of a hash or a member of a set: there when any write of it is; the latest such. */
+export function readField(cell: Cell, nowMs: number): Uint8Array | undefined {
+  return versionsOf(cell, "value")
+    .filter(({ payload }) => isLive(payload, nowMs))
+    .at(-1)?.payload.bytes;
+}
+
+/** A sorted set's member: there when any write of it is; the latest such score. */
+export function readScore(cell: Cell): number | undefined {
+  return versionsOf(cell, "score").at(-1)?.payload.score;
+}
+
+/**
+ * What was added by all actors, on top of the value; `undefined` when there is
+ * neither. Throws `not_an_integer` when the value is no number.
+ */
+export function readCount(cell: Cell, nowMs: number): bigint | undefined {
+  const counts = versionsOf(cell, "count");
+  const text = readLatest(cell, nowMs);
+  if (counts.length === 0 && text === undefined) return undefined;
+  const base = text === undefined ? 0n : parseCount(text);
+  return counts.reduce((sum, { payload }) => sum + payload.sum, base);
+}
+
+function parseCount(text: Uint8Array): bigint {
+  const digits = Buffer.from(text).toString("latin1");
+  if (!/^(?:0|-?[1-9]\d{0,18})$/.test(digits)) throw keyValueErrors.not_an_integer();
+  return BigInt(digits);
+}
+
+/** The actor's own contribution, which its next one replaces. */
+export function ownCount(cell: Cell, actor: number): Held<"count"> | undefined {
+  return versionsOf(cell, "count")
+    .filter((version) => version.actor === actor)
+    .sort(compareDots)
+    .at(-1);
+}
+
+/** Whether nothing is left but removals: a tombstone. */
+export function isTombstone(cell: Cell): boolean {
+  return cell.versions.every(({ payload }) => payload.kind === "removed");
+}
