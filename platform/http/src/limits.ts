@@ -15,7 +15,7 @@
  */
 import { hasCode } from "@tenfold/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Dispatched } from "./context.ts";
 import { httpErrors } from "./errors.ts";
 import type { Principal } from "./http.ts";
@@ -100,10 +100,16 @@ function enforcer({ key, spec }: Dispatched, limiter: RequestLimiter): Enforce {
 const redirects = ({ responses }: RouteSpec): boolean =>
   ["301", "302", "303", "307", "308"].some((status) => status in responses);
 
-/** On the raw answer, where both ways of sending find them. */
+/**
+ * Adds the fields to whatever headers the answer is sent with. Not by
+ * `setHeader`: after that Node checks and copies every header one by one.
+ */
 function setFields(reply: FastifyReply, admission: Admission): void {
-  const fields = admission.fields();
-  for (const name in fields) reply.raw.setHeader(name, fields[name] ?? "");
+  const { raw } = reply;
+  const send = raw.writeHead.bind(raw);
+  const writeHead = (status: number, headers: OutgoingHttpHeaders = {}): typeof raw =>
+    send(status, Object.assign(headers, admission.fields()));
+  Object.assign(raw, { writeHead });
 }
 
 function refusal({ detail, retryAfterSeconds }: Admission): Error {
