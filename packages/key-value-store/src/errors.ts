@@ -10,6 +10,10 @@ export const keyValueErrors = defineErrors({
     status: 400,
     title: "The value is not an integer or does not fit 64 bits",
   },
+  increment_overflow: {
+    status: 400,
+    title: "The sum does not fit 64 bits",
+  },
   not_a_float: {
     status: 400,
     title: "The value is not a finite number",

@@ -22,6 +22,8 @@ export function stampMs(stamp: number): number {
 export interface HybridClock {
   /** A stamp above all that were ticked or observed before. O(1). */
   tick(): number;
+  /** Raises the clock to a stamp of its own past, whatever the wall clock says now. */
+  raise(stamp: number): void;
   /** Raises the clock to a foreign stamp. False, and nothing is raised, when it is too far ahead. */
   observe(stamp: number): boolean;
 }
@@ -29,21 +31,22 @@ export interface HybridClock {
 export interface HybridClockOptions {
   /** How far ahead of this node's wall time a foreign stamp may be. Default one minute. */
   aheadMsMax?: number;
-  /** A stamp to begin above: the highest one that is stored. */
-  after?: number;
 }
 
 /** `now` gives wall time in ms and may step in either direction. */
 export function createHybridClock(
   now: () => number,
-  { aheadMsMax = 60_000, after = 0 }: HybridClockOptions = {},
+  { aheadMsMax = 60_000 }: HybridClockOptions = {},
 ): HybridClock {
-  let last = after;
+  let last = 0;
   const wall = (): number => Math.max(0, Math.floor(now()) - EPOCH_MS) * STAMPS_PER_MS;
   return {
     tick() {
       last = Math.max(last + 1, wall());
       return last;
+    },
+    raise(stamp) {
+      last = Math.max(last, stamp);
     },
     observe(stamp) {
       if (!Number.isSafeInteger(stamp) || stamp > wall() + aheadMsMax * STAMPS_PER_MS) return false;

@@ -55,7 +55,7 @@ export interface Strings {
   take(key: Bytes): Promise<Bytes | undefined>;
   /** Reads and changes the expiry of a key that is there. */
   touch(key: Bytes, expiry: ExpiryChange): Promise<Bytes | undefined>;
-  /** The sum after. An absent key counts as 0 and its expiry is kept. Rejects with `not_an_integer`. */
+  /** The sum after. An absent key counts as 0 and its expiry is kept. Rejects with `not_an_integer`, `increment_overflow`. */
   increment(key: Bytes, by: bigint): Promise<bigint>;
   /** As `increment`. Rejects with `not_a_float`, also when the sum is not finite. */
   incrementFloat(key: Bytes, by: number): Promise<number>;
@@ -117,7 +117,7 @@ export interface Hashes {
   size(key: Bytes): Promise<number>;
   all(key: Bytes): Promise<HashEntry[]>;
   scan(key: Bytes, cursor: bigint, options?: ScanOptions): Promise<Page<HashEntry>>;
-  /** The sum after. Rejects with `not_an_integer`. */
+  /** The sum after. Rejects with `not_an_integer`, `increment_overflow`. */
   increment(key: Bytes, field: Bytes, by: bigint): Promise<bigint>;
   /** As `increment`. Rejects with `not_a_float`. */
   incrementFloat(key: Bytes, field: Bytes, by: number): Promise<number>;

@@ -4,7 +4,8 @@ import { hasCode } from "@tenfold/core";
 import fc from "fast-check";
 import { emptyCell, join, update, type Cell, type Vector } from "./cell.ts";
 import {
-  isTombstone,
+  isForgettable,
+  isInvisible,
   readCount,
   readField,
   readLatest,
@@ -54,7 +55,7 @@ describe("concurrent versions read as", () => {
       cell.clock,
     );
     assert.equal(readField(removed, NOW_MS), undefined);
-    assert.ok(isTombstone(removed));
+    assert.ok(isForgettable(removed) && isInvisible(removed, NOW_MS));
   });
 
   test("the last score of a sorted set's member", () => {
@@ -68,7 +69,11 @@ describe("concurrent versions read as", () => {
     assert.equal(text(readLatest(expiring, NOW_MS)), "a");
     assert.equal(readLatest(expiring, NOW_MS + 1), undefined);
     assert.deepEqual(readSiblings(expiring, NOW_MS + 1), []);
-    assert.equal(isTombstone(expiring), false);
+    assert.ok(isForgettable(expiring));
+    assert.deepEqual(
+      [0, 1].map((ms) => isInvisible(expiring, NOW_MS + ms)),
+      [false, true],
+    );
   });
 });
 

@@ -80,7 +80,15 @@ export function ownCount(cell: Cell, actor: number): Held<"count"> | undefined {
     .at(-1);
 }
 
-/** Whether nothing is left but removals: a tombstone. */
-export function isTombstone(cell: Cell): boolean {
-  return cell.versions.every(({ payload }) => payload.kind === "removed");
+/** Whether nothing is left but removals and values that expire: it may go once it has no reader. */
+export function isForgettable(cell: Cell): boolean {
+  return cell.versions.every(
+    ({ payload }) =>
+      payload.kind === "removed" || (payload.kind === "value" && payload.expiresMs !== undefined),
+  );
+}
+
+/** Whether nothing of the cell is to be seen at the time, whatever it is read as. */
+export function isInvisible(cell: Cell, nowMs: number): boolean {
+  return cell.versions.every(({ payload }) => !isLive(payload, nowMs));
 }

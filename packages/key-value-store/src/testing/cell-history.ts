@@ -70,7 +70,10 @@ export function playHistory(steps: readonly Step[]): History {
       next = start;
     } else if (each.do === "merge") {
       const other = states[each.from] ?? start;
-      next = { cell: join(state.cell, other.cell), known: new Set([...state.known, ...other.known]) };
+      next = {
+        cell: join(state.cell, other.cell),
+        known: new Set([...state.known, ...other.known]),
+      };
     } else if (each.do === "add") {
       const old = ownCount(state.cell, actor);
       const sum = (old?.payload.sum ?? 0n) + each.by;

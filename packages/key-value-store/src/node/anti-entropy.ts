@@ -1,0 +1,165 @@
+/**
+ * Comparing a partition with another owner, and forgetting what all have seen.
+ *
+ *     this node                                   the other
+ *        ── hashes of the root's children? ──────▶
+ *        ◀── 8 hashes, and its knowledge K ───────   K first, then the hashes
+ *        ── hashes below those that differ? ─────▶
+ *        ◀── 8 hashes each ───────────────────────
+ *        ── dots of the leaves that differ ──────▶
+ *        ◀── the cells that differ ───────────────
+ *     merges them all, and then takes over K
+ *
+ * After it this node holds whatever the other held when it began, so it may say of
+ * itself what the other said: K. The other learns nothing here; it asks on its own.
+ */
+import {
+  covers,
+  coversAll,
+  hasDot,
+  joinVectors,
+  type Cell,
+  type Dot,
+  type Vector,
+} from "../cell.ts";
+import { differingChildren, LEVELS } from "../hash-tree.ts";
+import { isInvisible } from "../payload.ts";
+import type { Reply, Request } from "./messages.ts";
+import type { Peers } from "./peers.ts";
+import type { Placement } from "./ports.ts";
+import type { Replica } from "./replica.ts";
+
+/** Cells in one reply at most. */
+const CELLS_MAX = 256;
+
+export interface AntiEntropy {
+  /** One comparison. False when the other did not answer or had more than fits. */
+  compare(peer: string, partition: number): Promise<boolean>;
+  /** Forgets what may be forgotten of a partition. How many cells went. */
+  forget(partition: number, nowMs: number): Promise<number>;
+}
+
+export interface AntiEntropyDeps {
+  readonly self: string;
+  readonly placement: Placement;
+  readonly peers: Peers;
+  readonly replica: Replica;
+  readonly requestTimeoutMs: number;
+}
+
+export function createAntiEntropy({
+  self,
+  placement,
+  peers,
+  replica,
+  requestTimeoutMs,
+}: AntiEntropyDeps): AntiEntropy {
+  /** What other owners last said that they know, by partition. */
+  const said = new Map<number, Map<string, Vector>>();
+  const ask = (peer: string, request: Request): Promise<Reply | undefined> =>
+    peers.request(peer, request, requestTimeoutMs);
+
+  const fetchLeaf = async (peer: string, partition: number, leaf: number): Promise<boolean> => {
+    const cells = await replica.leaf(partition, leaf);
+    const held = cells.map(({ place, cell }) => ({ place, dots: dotsOf(cell) }));
+    const reply = await ask(peer, { kind: "leaf", partition, leaf, held });
+    if (reply?.kind !== "cells") return false;
+    await Promise.all(reply.cells.map(({ place, cell }) => replica.merge(place, cell)));
+    return reply.isWhole;
+  };
+
+  return {
+    async compare(peer, partition) {
+      let differing = [0];
+      let knowledge: Vector | undefined;
+      for (let level = 0; level < LEVELS; level++) {
+        const below: number[] = [];
+        for (const index of differing) {
+          const reply = await ask(peer, { kind: "hashes", partition, level, index });
+          if (reply?.kind !== "hashes") return false;
+          knowledge ??= reply.knowledge;
+          const tree = replica.tree(partition);
+          below.push(...differingChildren(tree, { level, index }, reply.hashes));
+        }
+        differing = below;
+      }
+      for (const leaf of differing) {
+        if (!(await fetchLeaf(peer, partition, leaf))) return false;
+      }
+      if (knowledge === undefined) return false;
+      await replica.learn(partition, knowledge);
+      const voices = said.get(partition) ?? new Map<string, Vector>();
+      said.set(partition, voices.set(peer, knowledge));
+      return true;
+    },
+    async forget(partition, nowMs) {
+      const own = replica.knowledge(partition);
+      const others = placement
+        .owners(partition)
+        .filter((owner) => owner !== self)
+        .map((owner) => said.get(partition)?.get(owner));
+      // Every owner must have seen it, and this one must know for good what it replaced.
+      const isSafe = (cell: Cell): boolean =>
+        isInvisible(cell, nowMs) &&
+        coversAll(own, cell.clock) &&
+        others.every(
+          (known) => known !== undefined && dotsOf(cell).every((dot) => covers(known, dot)),
+        );
+      let gone = 0;
+      for (const place of replica.tombstones(partition)) {
+        if (await replica.purge(place, isSafe)) gone += 1;
+      }
+      return gone;
+    },
+  };
+}
+
+/** The other side: the hashes of a node's children, with the knowledge from before they were read. */
+export function answerHashes(
+  replica: Replica,
+  { partition, level, index }: Extract<Request, { kind: "hashes" }>,
+): Reply {
+  const knowledge = replica.knowledge(partition);
+  return { kind: "hashes", hashes: replica.tree(partition).children(level, index), knowledge };
+}
+
+/** The other side: every cell of the leaf that the asker does not hold as this replica does. */
+export async function answerLeaf(
+  replica: Replica,
+  { partition, leaf, held }: Extract<Request, { kind: "leaf" }>,
+): Promise<Reply> {
+  const knowledge = replica.knowledge(partition);
+  const own = new Map(
+    (await replica.leaf(partition, leaf)).map((each) => [nameOf(each.place), each]),
+  );
+  const cells: { place: Uint8Array; cell: Cell }[] = [];
+  for (const { place, dots } of held) {
+    const name = nameOf(place);
+    const cell = own.get(name)?.cell ?? (await replica.read(place));
+    own.delete(name);
+    // What this replica has seen and no longer holds, the asker is told to be gone.
+    const gone = dots.filter((dot) => covers(knowledge, dot) && !hasDot(cell, dot));
+    const isNews = cell.versions.some((version) => !dots.some((dot) => isSame(dot, version)));
+    const isGone = dots.some((dot) => covers(cell.clock, dot) && !hasDot(cell, dot));
+    if (!isNews && !isGone && gone.length === 0) continue;
+    cells.push({ place, cell: { ...cell, clock: joinVectors(cell.clock, highest(gone)) } });
+  }
+  cells.push(...own.values());
+  return { kind: "cells", cells: cells.slice(0, CELLS_MAX), isWhole: cells.length <= CELLS_MAX };
+}
+
+const nameOf = (place: Uint8Array): string => Buffer.from(place).toString("latin1");
+
+const isSame = (one: Dot, other: Dot): boolean =>
+  one.actor === other.actor && one.counter === other.counter;
+
+const dotsOf = (cell: Cell): Dot[] =>
+  cell.versions.map(({ actor, counter }) => ({ actor, counter }));
+
+/** A vector that covers the dots. */
+function highest(dots: readonly Dot[]): Vector {
+  return dots.reduce<Vector>(
+    (vector, { actor, counter }) => joinVectors(vector, new Map([[actor, counter]])),
+    new Map(),
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * Hints: cells kept for an owner that did not answer, and handed over when it does.
+ *
+ *     1 kind │ 1 length │ owner's name │ the cell's place
+ *
+ * Hints for one cell are joined, so a hot cell is one hint. Their number is
+ * bounded: one that does not fit is refused, and not counted as a copy. A hint is
+ * only ever a copy of what an owner stored, and the owner that gets it drops what
+ * it knows to be gone, so an old one does no harm.
+ */
+import { emptyCell, isSameCell, join, type Cell } from "../cell.ts";
+import { decodeCell, encodeCell } from "../record.ts";
+import { createKeyedLock } from "./keyed-lock.ts";
+import type { Entry, Storage } from "./ports.ts";
+
+const KIND = 0x68;
+
+export interface Hint {
+  readonly target: string;
+  readonly place: Uint8Array;
+  readonly cell: Cell;
+}
+
+export interface Hints {
+  /** Counts what is stored. Before anything else, once. */
+  open(): Promise<void>;
+  /** Resolves when the hint is on the disk; false when there is no room for it. */
+  keep(hint: Hint): Promise<boolean>;
+  /** Up to `limit` hints for one owner. */
+  list(target: string, limit: number): Promise<Hint[]>;
+  /** Forgets a hint that was handed over, unless it has grown since. */
+  forget(hint: Hint): Promise<void>;
+  count(): number;
+}
+
+export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }): Hints {
+  const lock = createKeyedLock();
+  let count = 0;
+  const keyOf = (target: string, place: Uint8Array): Uint8Array => {
+    const name = Buffer.from(target);
+    return Buffer.concat([Buffer.of(KIND, name.length), name, place]);
+  };
+  const load = async (key: Uint8Array): Promise<Cell | undefined> => {
+    const record = await storage.get(key);
+    return record === undefined ? undefined : decodeCell(record);
+  };
+  return {
+    async open() {
+      let from: Uint8Array = Buffer.of(KIND);
+      for (;;) {
+        const page = await storage.range({ from, to: Buffer.of(KIND + 1), limit: 256 });
+        count += page.length;
+        const last = page.at(-1);
+        if (last === undefined) return;
+        from = Buffer.concat([last[0], Buffer.of(0)]);
+      }
+    },
+    keep({ target, place, cell }) {
+      const key = keyOf(target, place);
+      return lock.run(Buffer.from(key).toString("latin1"), async () => {
+        const held = await load(key);
+        if (held === undefined && count >= hintsMax) return false;
+        if (held === undefined) count += 1;
+        const next = join(held ?? emptyCell, cell);
+        if (held !== undefined && isSameCell(held, next)) return true;
+        await storage.write([{ key, value: encodeCell(next) }], { sync: true });
+        return true;
+      });
+    },
+    async list(target, limit) {
+      const from = keyOf(target, new Uint8Array());
+      const to = keyOf(target, Buffer.of(0xff));
+      const entries: Entry[] = await storage.range({ from, to, limit });
+      return entries.map(([key, record]) => ({
+        target,
+        place: key.slice(from.length),
+        cell: decodeCell(record),
+      }));
+    },
+    forget({ target, place, cell }) {
+      const key = keyOf(target, place);
+      return lock.run(Buffer.from(key).toString("latin1"), async () => {
+        const held = await load(key);
+        if (held === undefined || !isSameCell(held, cell)) return;
+        // A crash may bring it back; then it is handed over once more.
+        await storage.write([{ key, value: undefined }], { sync: false });
+        count -= 1;
+      });
+    },
+    count: () => count,
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * What a replica knows it has: per partition a vector that says "of these events I
+ * hold everything that was not replaced since" (Gonçalves et al., DottedDB, 2017).
+ *
+ * Its own entry is the highest dot below which all are stored: a dot that is given
+ * and still on its way to the disk holds it down. Others' entries are taken over
+ * when a comparison with that other has ended; see `anti-entropy.ts`.
+ */
+import { joinVectors, type Vector } from "../cell.ts";
+import type { HybridClock } from "../hybrid-clock.ts";
+
+export interface Issued {
+  readonly actor: number;
+  readonly counter: number;
+  /** The version is on the disk. */
+  stored(): void;
+}
+
+export interface Knowledge {
+  of(partition: number): Vector;
+  learn(partition: number, vector: Vector): void;
+  /** A new dot. Until `stored()`, the own entry stays below it. */
+  issue(partition: number): Issued;
+}
+
+/** `actor` is this start's; `stamps` must be above all that this actor ever gave. */
+export function createKnowledge(actor: number, stamps: HybridClock): Knowledge {
+  const learnt = new Map<number, Vector>();
+  const own = new Map<number, { pending: Set<number>; last: number }>();
+  const nothing: Vector = new Map();
+  const ownEntry = (partition: number): number => {
+    const issued = own.get(partition);
+    if (issued === undefined) return 0;
+    // Stamps rise, so the first that is pending is the lowest.
+    const [lowest] = issued.pending;
+    return lowest === undefined ? issued.last : lowest - 1;
+  };
+  return {
+    of(partition) {
+      const vector = learnt.get(partition) ?? nothing;
+      const entry = ownEntry(partition);
+      return entry === 0 ? vector : joinVectors(vector, new Map([[actor, entry]]));
+    },
+    learn(partition, vector) {
+      learnt.set(partition, joinVectors(learnt.get(partition) ?? nothing, vector));
+    },
+    issue(partition) {
+      const counter = stamps.tick();
+      const issued = own.get(partition) ?? { pending: new Set(), last: 0 };
+      own.set(partition, issued);
+      issued.last = counter;
+      issued.pending.add(counter);
+      return { actor, counter, stored: () => void issued.pending.delete(counter) };
+    },
+  };
+}

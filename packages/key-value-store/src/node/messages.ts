@@ -1,0 +1,64 @@
+/** What nodes say to each other. A request is answered with one reply, or not at all. */
+import type { Cell, Dot, Vector } from "../cell.ts";
+import type { Hash } from "../hash-tree.ts";
+import type { Payload } from "../payload.ts";
+
+/** One write of one cell, as its owner is asked to do it. */
+export type WriteCommand =
+  /** Replaces what the context has seen; `held`: whatever the owner holds. */
+  | { readonly kind: "put"; readonly payload: Payload; readonly context: Vector | "held" }
+  | { readonly kind: "add"; readonly by: bigint };
+
+export type Request =
+  | { readonly kind: "ping" }
+  | { readonly kind: "read"; readonly place: Uint8Array }
+  | { readonly kind: "merge"; readonly place: Uint8Array; readonly cell: Cell }
+  | {
+      readonly kind: "hint";
+      readonly target: string;
+      readonly place: Uint8Array;
+      readonly cell: Cell;
+    }
+  | {
+      readonly kind: "write";
+      readonly place: Uint8Array;
+      readonly command: WriteCommand;
+      readonly writeQuorum: number;
+    }
+  | {
+      readonly kind: "hashes";
+      readonly partition: number;
+      readonly level: number;
+      readonly index: number;
+    }
+  | {
+      readonly kind: "leaf";
+      readonly partition: number;
+      readonly leaf: number;
+      readonly held: readonly { readonly place: Uint8Array; readonly dots: readonly Dot[] }[];
+    };
+
+export type Reply =
+  | { readonly kind: "done" }
+  | { readonly kind: "refused" }
+  /** A cell, and what its holder knows of its partition. */
+  | { readonly kind: "cell"; readonly cell: Cell; readonly knowledge: Vector }
+  | { readonly kind: "hashes"; readonly hashes: readonly Hash[]; readonly knowledge: Vector }
+  | {
+      readonly kind: "cells";
+      readonly cells: readonly { readonly place: Uint8Array; readonly cell: Cell }[];
+      /** False when there was more than fits one reply. */
+      readonly isWhole: boolean;
+    };
+
+export interface Message {
+  /** The sender's start: another one each time its process starts. */
+  readonly boot: number;
+  /** Rises with each request of a boot; a reply has its request's. */
+  readonly id: number;
+  /** The sender's hybrid clock. */
+  readonly stamp: number;
+  readonly body:
+    | { readonly kind: "request"; readonly request: Request }
+    | { readonly kind: "reply"; readonly reply: Reply };
+}

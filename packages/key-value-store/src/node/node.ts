@@ -1,0 +1,184 @@
+/**
+ * One node: answers other nodes, coordinates calls, and in the background hands
+ * over hints, compares with other owners and forgets.
+ *
+ * It is driven by its ports alone: what a run does follows from the clock, the
+ * messages, the disk's answers and the numbers drawn. `receive` may be called at
+ * any time from `start()` on; a stopped node says nothing more.
+ */
+import { partitionOfCellKey } from "../cell-key.ts";
+import { createHybridClock } from "../hybrid-clock.ts";
+import { answerHashes, answerLeaf, createAntiEntropy, type AntiEntropy } from "./anti-entropy.ts";
+import { createCoordinator, type Coordinator } from "./coordinator.ts";
+import { createHints, type Hints } from "./hints.ts";
+import type { Message, Reply, Request } from "./messages.ts";
+import { createPeers, type Peers } from "./peers.ts";
+import type { NodePorts } from "./ports.ts";
+import { createReplica, type Replica } from "./replica.ts";
+
+export interface NodeOptions {
+  readonly self: string;
+  /** How long another node may take for one request. */
+  readonly requestTimeoutMs: number;
+  /** How often deadlines are looked at. */
+  readonly tickMs: number;
+  /** How often hints are tried, suspects are asked and one partition is compared. */
+  readonly repairMs: number;
+  readonly hintsMax: number;
+}
+
+/** Hints handed over to one owner in one round, so that it is not flooded. */
+const HINTS_PER_ROUND = 32;
+
+export interface StoreNode extends Pick<Coordinator, "read" | "write"> {
+  /** Reads the disk, then serves until the signal ends it. */
+  start(signal: AbortSignal): Promise<void>;
+  receive(from: string, message: Message): void;
+  /** For people and tests: hints held here, and the replica's own cells. */
+  readonly hints: Pick<Hints, "count">;
+  readonly replica: Pick<Replica, "read" | "leaf" | "knowledge" | "tombstones">;
+}
+
+/** Constructing does nothing but draw this start's actor. */
+export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
+  const { clock, random, network, storage, placement } = ports;
+  const { self, requestTimeoutMs } = options;
+  const boot = random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24);
+  const stamps = createHybridClock(() => clock.now());
+  const replica = createReplica({ storage, stamps, actor: boot });
+  const hints = createHints(storage, options);
+  const peers = createPeers({
+    boot,
+    clock,
+    log: ports.log,
+    stamps,
+    network,
+    answer: (_from, request) => answer(request),
+  });
+  const shared = { self, placement, peers, replica, requestTimeoutMs, log: ports.log };
+  const coordinator = createCoordinator({ ...shared, hints });
+  const antiEntropy = createAntiEntropy(shared);
+  const answer = createAnswer({ replica, hints, coordinator });
+  let isOpen = false;
+
+  return {
+    async start(signal) {
+      await hints.open();
+      await replica.open(placement.partitions);
+      isOpen = true;
+      void loop({ ports, everyMs: options.tickMs, signal }, async () => peers.tick());
+      void loop(
+        { ports, everyMs: options.repairMs, signal },
+        createRepairRound({ ...shared, hints, antiEntropy, ports }),
+      );
+    },
+    receive(from, message) {
+      if (isOpen) peers.receive(from, message);
+    },
+    read: coordinator.read,
+    write: coordinator.write,
+    hints,
+    replica,
+  };
+}
+
+async function loop(
+  { ports, everyMs, signal }: { ports: NodePorts; everyMs: number; signal: AbortSignal },
+  round: () => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    try {
+      await ports.clock.sleep(everyMs, signal);
+    } catch {
+      // Only the signal ends a sleep early.
+      return;
+    }
+    try {
+      await round();
+    } catch (error) {
+      // The disk failed; what was to be repaired is looked for again in the next round.
+      ports.log.error({ error }, "a round in the background failed");
+    }
+  }
+}
+
+function createAnswer({
+  replica,
+  hints,
+  coordinator,
+}: {
+  replica: Replica;
+  hints: Hints;
+  coordinator: Coordinator;
+}): (request: Request) => Promise<Reply | undefined> {
+  return async (request) => {
+    switch (request.kind) {
+      case "ping":
+        return { kind: "done" };
+      case "read": {
+        const knowledge = replica.knowledge(partitionOfCellKey(request.place));
+        return { kind: "cell", cell: await replica.read(request.place), knowledge };
+      }
+      case "merge":
+        await replica.merge(request.place, request.cell);
+        return { kind: "done" };
+      case "hint":
+        return (await hints.keep(request)) ? { kind: "done" } : { kind: "refused" };
+      case "write": {
+        const cell = await coordinator.writeAsOwner(request);
+        const knowledge = replica.knowledge(partitionOfCellKey(request.place));
+        return cell === undefined ? { kind: "refused" } : { kind: "cell", cell, knowledge };
+      }
+      case "hashes":
+        return answerHashes(replica, request);
+      case "leaf":
+        return answerLeaf(replica, request);
+    }
+  };
+}
+
+interface RepairDeps {
+  readonly self: string;
+  readonly peers: Peers;
+  readonly hints: Hints;
+  readonly antiEntropy: AntiEntropy;
+  readonly ports: NodePorts;
+  readonly requestTimeoutMs: number;
+}
+
+/** One round: ask after suspects, hand over hints, compare one partition with one owner. */
+function createRepairRound(deps: RepairDeps): () => Promise<void> {
+  const { self, peers, hints, antiEntropy, ports, requestTimeoutMs } = deps;
+  const { placement, clock } = ports;
+  const others = placement.members.filter((member) => member !== self);
+  // In turns rather than by lot, so that every pair is compared within a known time.
+  const pairs = Array.from({ length: placement.partitions }, (_, partition) => partition).flatMap(
+    (partition) => {
+      const owners = placement.owners(partition);
+      if (!owners.includes(self)) return [];
+      return owners.filter((owner) => owner !== self).map((owner) => ({ partition, owner }));
+    },
+  );
+  let turn = 0;
+
+  const handOver = async (target: string): Promise<void> => {
+    for (const hint of await hints.list(target, HINTS_PER_ROUND)) {
+      const { place, cell } = hint;
+      const reply = await peers.request(target, { kind: "merge", place, cell }, requestTimeoutMs);
+      if (reply?.kind !== "done") return;
+      await hints.forget(hint);
+    }
+  };
+
+  return async () => {
+    for (const suspect of peers.suspects()) {
+      void peers.request(suspect, { kind: "ping" }, requestTimeoutMs);
+    }
+    if (hints.count() > 0) await Promise.all(others.filter(peers.isReachable).map(handOver));
+    const pair = pairs[turn % pairs.length];
+    turn += 1;
+    if (pair === undefined || !peers.isReachable(pair.owner)) return;
+    await antiEntropy.compare(pair.owner, pair.partition);
+    await antiEntropy.forget(pair.partition, clock.now());
+  };
+}

@@ -1,0 +1,268 @@
+/**
+ * The cells of one node: every change is a read, a join and a durable write under
+ * the cell's lock, with the Merkle tree and the knowledge kept beside.
+ *
+ * What keeps acknowledged writes:
+ * - A change resolves when it is on the disk. A merge that finds nothing to do has
+ *   waited, through the lock, for the write of what it found.
+ * - The actor is drawn anew at every start, so a node that forgot what it had not
+ *   yet written, or lost its disk, never speaks for what it no longer knows.
+ * - A record that fails its checksum takes the partition's knowledge with it: what
+ *   it was is asked for anew.
+ */
+import { hasCode } from "@tenfold/core";
+import { leafOf, partitionOfCellKey, partitionRange } from "../cell-key.ts";
+import {
+  dropKnown,
+  emptyCell,
+  isSameCell,
+  join,
+  joinVectors,
+  replaceVersion,
+  update,
+  type Cell,
+  type Vector,
+} from "../cell.ts";
+import { cellHash, createHashTree, type HashTree } from "../hash-tree.ts";
+import type { HybridClock } from "../hybrid-clock.ts";
+import { isForgettable, ownCount } from "../payload.ts";
+import { decodeCell, decodeKnowledge, encodeCell, encodeKnowledge } from "../record.ts";
+import { createKeyedLock } from "./keyed-lock.ts";
+import { createKnowledge } from "./knowledge.ts";
+import type { WriteCommand } from "./messages.ts";
+import type { Change, Storage } from "./ports.ts";
+
+/** Entries read at once when a partition is gone through. */
+const PAGE = 256;
+
+export interface Replica {
+  /** Reads what is stored. Before anything else, once. */
+  open(partitions: number): Promise<void>;
+  read(place: Uint8Array): Promise<Cell>;
+  /** Takes a foreign cell in; what is known to be gone stays gone. */
+  merge(place: Uint8Array, cell: Cell): Promise<void>;
+  /** One more event, with a dot of this node. Resolves to the cell after it. */
+  write(place: Uint8Array, command: WriteCommand): Promise<Cell>;
+  knowledge(partition: number): Vector;
+  /** Only for knowledge whose every event was merged. */
+  learn(partition: number, vector: Vector): Promise<void>;
+  tree(partition: number): HashTree;
+  /** The cells of one leaf that hold a version, in order. */
+  leaf(partition: number, leaf: number): Promise<{ place: Uint8Array; cell: Cell }[]>;
+  /** Places whose cell may be forgotten as soon as every owner has seen it. */
+  tombstones(partition: number): Uint8Array[];
+  /** Removes the cell when `isSafe` says so of what it holds by then. */
+  purge(place: Uint8Array, isSafe: (cell: Cell) => boolean): Promise<boolean>;
+}
+
+export interface ReplicaDeps {
+  readonly storage: Storage;
+  readonly stamps: HybridClock;
+  /** 48 random bits, drawn at this start. */
+  readonly actor: number;
+}
+
+const nameOf = (place: Uint8Array): string => Buffer.from(place).toString("latin1");
+
+const ACTOR = 0x61;
+
+const actorKey = (actor: number): Uint8Array => {
+  const key = Buffer.of(ACTOR, 0, 0, 0, 0, 0, 0);
+  key.writeUIntBE(actor, 1, 6);
+  return key;
+};
+
+const knowledgeKey = (partition: number): Uint8Array =>
+  Buffer.of(0x6b, partition >>> 8, partition & 0xff);
+
+export function createReplica({ storage, stamps, actor }: ReplicaDeps): Replica {
+  const lock = createKeyedLock();
+  const knowledge = createKnowledge(actor, stamps);
+  const trees = new Map<number, HashTree>();
+  const forgettable = new Map<number, Map<string, Uint8Array>>();
+
+  const tree = (partition: number): HashTree => {
+    const known = trees.get(partition) ?? createHashTree();
+    trees.set(partition, known);
+    return known;
+  };
+  /** Tree and list of tombstones follow what is stored. */
+  const account = (place: Uint8Array, before: Cell, after: Cell): void => {
+    const partition = partitionOfCellKey(place);
+    tree(partition).replace(leafOf(place), cellHash(place, before), cellHash(place, after));
+    const places = forgettable.get(partition) ?? new Map<string, Uint8Array>();
+    forgettable.set(partition, places);
+    if (after !== emptyCell && isForgettable(after)) places.set(nameOf(place), place);
+    else places.delete(nameOf(place));
+  };
+  const load = async (place: Uint8Array): Promise<Cell> => {
+    const record = await storage.get(place);
+    return record === undefined ? emptyCell : decodeCell(record);
+  };
+  const store = async (place: Uint8Array, before: Cell, after: Cell): Promise<void> => {
+    await storage.write([{ key: place, value: encodeCell(after) }], { sync: true });
+    account(place, before, after);
+  };
+  const saveKnowledge = (partition: number): Promise<void> => {
+    const value = encodeKnowledge(knowledge.of(partition));
+    return storage.write([{ key: knowledgeKey(partition), value }], { sync: false });
+  };
+  const restore = createRestore({ storage, stamps, account });
+
+  return {
+    async open(partitions) {
+      const actors = await readActors(storage);
+      const changes: Change[] = actors.map((old) => ({ key: actorKey(old), value: undefined }));
+      for (let partition = 0; partition < partitions; partition++) {
+        const { isDamaged, seen } = await restore(partition);
+        const key = knowledgeKey(partition);
+        const record = await storage.get(key);
+        const saved = isDamaged ? undefined : readKnowledge(record);
+        if (saved === undefined && record !== undefined) changes.push({ key, value: undefined });
+        if (isDamaged) continue;
+        knowledge.learn(partition, joinVectors(saved ?? new Map(), ownEntries(actors, seen)));
+        const value = encodeKnowledge(knowledge.of(partition));
+        if (knowledge.of(partition).size > 0) changes.push({ key, value });
+      }
+      // The old actors' dots are in the knowledge from here on; the new one's are not given yet.
+      changes.push({ key: actorKey(actor), value: new Uint8Array() });
+      await storage.write(changes, { sync: true });
+    },
+    read: load,
+    merge: (place, cell) =>
+      lock.run(nameOf(place), async () => {
+        // Knowledge first: one younger than what is held would call news known and gone.
+        const known = knowledge.of(partitionOfCellKey(place));
+        const held = await load(place);
+        const next = join(held, dropKnown(cell, held, known));
+        if (!isSameCell(next, held)) await store(place, held, next);
+      }),
+    write: (place, command) =>
+      lock.run(nameOf(place), async () => {
+        const held = await load(place);
+        const dot = knowledge.issue(partitionOfCellKey(place));
+        const next = applyCommand(held, dot, command);
+        await store(place, held, next);
+        dot.stored();
+        return next;
+      }),
+    knowledge: knowledge.of,
+    learn(partition, vector) {
+      knowledge.learn(partition, vector);
+      return saveKnowledge(partition);
+    },
+    tree,
+    async leaf(partition, leaf) {
+      const found: { place: Uint8Array; cell: Cell }[] = [];
+      for await (const [place, record] of entriesOf(storage, partition)) {
+        if (leafOf(place) !== leaf) continue;
+        const cell = decodeCell(record);
+        if (cell.versions.length > 0) found.push({ place, cell });
+      }
+      return found;
+    },
+    tombstones: (partition) => [...(forgettable.get(partition)?.values() ?? [])],
+    purge: (place, isSafe) =>
+      lock.run(nameOf(place), async () => {
+        const held = await load(place);
+        if (!isForgettable(held) || !isSafe(held)) return false;
+        // Without the knowledge on disk first, a crash would leave neither.
+        const partition = partitionOfCellKey(place);
+        await storage.write(
+          [
+            { key: knowledgeKey(partition), value: encodeKnowledge(knowledge.of(partition)) },
+            { key: place, value: undefined },
+          ],
+          { sync: true },
+        );
+        account(place, held, emptyCell);
+        return true;
+      }),
+  };
+}
+
+function applyCommand(
+  held: Cell,
+  { actor, counter }: { actor: number; counter: number },
+  command: WriteCommand,
+): Cell {
+  if (command.kind === "put") {
+    const context = command.context === "held" ? held.clock : command.context;
+    return update(held, { actor, counter, payload: command.payload }, context);
+  }
+  const old = ownCount(held, actor);
+  const sum = (old?.payload.sum ?? 0n) + command.by;
+  return replaceVersion(held, { actor, counter, payload: { kind: "count", sum } }, old);
+}
+
+/** Actors of earlier starts on this disk, whose dots the saved knowledge may not have yet. */
+async function readActors(storage: Storage): Promise<number[]> {
+  const range = { from: Buffer.of(ACTOR), to: Buffer.of(ACTOR + 1), limit: PAGE };
+  return (await storage.range(range)).map(([key]) => Buffer.from(key).readUIntBE(1, 6));
+}
+
+/**
+ * What the disk says of its own earlier actors. A dot leaves the process only when
+ * it is on the disk, so the highest that is there is the highest there ever was,
+ * and nothing below it can be missing.
+ */
+function ownEntries(actors: readonly number[], seen: Vector): Vector {
+  return new Map(
+    actors.flatMap((actor) => {
+      const counter = seen.get(actor);
+      return counter === undefined ? [] : [[actor, counter] as const];
+    }),
+  );
+}
+
+function readKnowledge(record: Uint8Array | undefined): Vector | undefined {
+  try {
+    return record === undefined ? undefined : decodeKnowledge(record);
+  } catch (error) {
+    if (hasCode(error, "record_corrupt")) return undefined;
+    throw error;
+  }
+}
+
+async function* entriesOf(
+  storage: Storage,
+  partition: number,
+): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+  const { to, from: first } = partitionRange(partition);
+  let from = first;
+  for (;;) {
+    const page = await storage.range({ from, to, limit: PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    from = Buffer.concat([last[0], Buffer.of(0)]);
+  }
+}
+
+/** Goes through a partition at the start: tree, tombstones, highest stamp, damaged records. */
+function createRestore({
+  storage,
+  stamps,
+  account,
+}: Pick<ReplicaDeps, "storage" | "stamps"> & {
+  account: (place: Uint8Array, before: Cell, after: Cell) => void;
+}): (partition: number) => Promise<{ isDamaged: boolean; seen: Vector }> {
+  return async (partition) => {
+    const damaged: Uint8Array[] = [];
+    let seen: Vector = new Map();
+    for await (const [place, record] of entriesOf(storage, partition)) {
+      try {
+        const cell = decodeCell(record);
+        account(place, emptyCell, cell);
+        seen = joinVectors(seen, cell.clock);
+      } catch (error) {
+        if (!hasCode(error, "record_corrupt")) throw error;
+        damaged.push(place);
+      }
+    }
+    const changes = damaged.map((key) => ({ key, value: undefined }));
+    if (damaged.length > 0) await storage.write(changes, { sync: true });
+    for (const counter of seen.values()) stamps.raise(counter);
+    return { isDamaged: damaged.length > 0, seen };
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Nodes in a world: each a disk that stays and a process that comes and goes.
+ *
+ * A process that crashed is not told. Its timers do not ring, its disk does not
+ * answer, what was under way to it is lost with its connections, and what it still
+ * says is not heard; its promises are left waiting for ever. A paused one finds
+ * everything that came meanwhile when it goes on.
+ */
+import { createPartitionTable } from "@tenfold/consistent-hashing";
+import { silentLog, type Clock } from "@tenfold/core";
+import { createStoreNode, type StoreNode } from "../node/node.ts";
+import type { Placement } from "../node/ports.ts";
+import { createDisk, type Disk } from "./disk.ts";
+import { createLinks, type Links } from "./links.ts";
+import type { World } from "./world.ts";
+
+const START_MS = 1_800_000_000_000;
+
+export interface Cluster {
+  readonly names: readonly string[];
+  readonly placement: Placement;
+  readonly links: Links;
+  /** The node's process, or `undefined` while it has none. */
+  node(name: string): StoreNode | undefined;
+  /** Calls a node from outside. Never answers when the process ends first. */
+  call<Value>(name: string, work: (node: StoreNode) => Promise<Value>): Promise<Value>;
+  start(name: string): void;
+  crash(name: string, disk?: "keep" | "lose" | "damage"): void;
+  pause(name: string): void;
+  resume(name: string): void;
+  /** Sets a node's clock forward or back. */
+  stepClock(name: string, byMs: number): void;
+}
+
+interface Host {
+  readonly disk: Disk;
+  offsetMs: number;
+  process: Process | undefined;
+}
+
+interface Process {
+  readonly node: StoreNode;
+  /** What came while it was paused; `undefined` while it runs. */
+  backlog: (() => void)[] | undefined;
+}
+
+export interface ClusterOptions {
+  readonly nodes: number;
+  readonly copies: number;
+  readonly partitions: number;
+}
+
+/** Nodes are named n1, n2, … and not started. */
+export function createCluster(world: World, options: ClusterOptions): Cluster {
+  const names = Array.from({ length: options.nodes }, (_, index) => `n${index + 1}`);
+  const placement = placementOf(names, options);
+  const hosts = new Map<string, Host>(
+    names.map((name) => [name, { disk: createDisk(world), offsetMs: 0, process: undefined }]),
+  );
+  const hostOf = (name: string): Host => {
+    const host = hosts.get(name);
+    if (host === undefined) throw new RangeError(`there is no node ${name}`);
+    return host;
+  };
+  /** Runs an event in a process: now, when it goes on, or never. */
+  const wake = (host: Host, process: Process | undefined, event: () => void): void => {
+    if (process === undefined || host.process !== process) return;
+    if (process.backlog === undefined) event();
+    else process.backlog.push(event);
+  };
+  const links = createLinks(world, (from, to, message) => {
+    const host = hostOf(to);
+    const { process } = host;
+    return () => {
+      wake(host, process, () => {
+        world.note(`${from}>${to} ${describe(message)}`);
+        process?.node.receive(from, message);
+      });
+    };
+  });
+  return {
+    names,
+    placement,
+    links,
+    node: (name) => hostOf(name).process?.node,
+    call(name, work) {
+      const { process } = hostOf(name);
+      return new Promise((resolve, reject) => {
+        if (process === undefined || process.backlog !== undefined) return;
+        const isSame = (): boolean => hostOf(name).process === process;
+        work(process.node).then(
+          (value) => isSame() && resolve(value),
+          (error: unknown) => isSame() && reject(error),
+        );
+      });
+    },
+    start: (name) => startProcess({ world, placement, links, name, host: hostOf(name), wake }),
+    crash(name, disk = "keep") {
+      const host = hostOf(name);
+      world.note(`crash ${name}, disk: ${disk}`);
+      host.process = undefined;
+      host.disk.crash();
+      if (disk === "lose") host.disk.lose();
+      if (disk === "damage") host.disk.damage();
+    },
+    pause(name) {
+      const { process } = hostOf(name);
+      if (process !== undefined) process.backlog ??= [];
+    },
+    resume(name) {
+      const { process } = hostOf(name);
+      const backlog = process?.backlog ?? [];
+      if (process !== undefined) process.backlog = undefined;
+      for (const event of backlog) event();
+    },
+    stepClock(name, byMs) {
+      hostOf(name).offsetMs += byMs;
+    },
+  };
+}
+
+interface Start {
+  readonly world: World;
+  readonly placement: Placement;
+  readonly links: Links;
+  readonly name: string;
+  readonly host: Host;
+  readonly wake: (host: Host, process: Process | undefined, event: () => void) => void;
+}
+
+function startProcess({ world, placement, links, name, host, wake }: Start): void {
+  if (host.process !== undefined) return;
+  world.note(`start ${name}`);
+  let process: Process | undefined;
+  const inProcess = (event: () => void): void => wake(host, process, event);
+  const clock: Clock = {
+    now: () => START_MS + Math.floor(world.now() + host.offsetMs),
+    monotonic: world.now,
+    sleep: (ms) => new Promise((resolve) => world.after(ms, () => inProcess(resolve))),
+  };
+  const network = {
+    send: (to: string, message: Parameters<Links["send"]>[2]): void => {
+      if (process !== undefined && host.process === process) links.send(name, to, message);
+    },
+  };
+  const storage = host.disk.open(inProcess);
+  const node = createStoreNode(
+    { clock, log: silentLog, random: world.random, network, storage, placement },
+    { self: name, requestTimeoutMs: 150, tickMs: 25, repairMs: 60, hintsMax: 1_000 },
+  );
+  process = { node, backlog: undefined };
+  host.process = process;
+  void node.start(new AbortController().signal);
+}
+
+function placementOf(names: readonly string[], { copies, partitions }: ClusterOptions): Placement {
+  const table = createPartitionTable(names, { copies, partitions });
+  const owners = Array.from({ length: partitions }, (_, partition) => table.owners(partition));
+  return { partitions, members: names, owners: (partition) => owners[partition] ?? [] };
+}
+
+function describe({ id, body }: Parameters<Links["send"]>[2]): string {
+  return body.kind === "request" ? `${id} ${body.request.kind}` : `${id} reply ${body.reply.kind}`;
+}
