@@ -13,9 +13,8 @@ import { joinDecisions, type Decision, type JointDecision } from "../decision.ts
 import type { Limit } from "../limit.ts";
 import type { Charge, Limiter, Reservation } from "../limiter.ts";
 import { argumentsOf, decisionAt, type LimitArguments } from "../redis/arguments.ts";
-import { Batcher, type ScriptAnswer } from "../redis/batcher.ts";
+import { Batcher, type Mode, type ScriptAnswer } from "../redis/batcher.ts";
 import type { RedisClient } from "../redis/client.ts";
-import type { Kind } from "../redis/script.ts";
 import { settlements } from "../settle.ts";
 
 export interface RedisLimiterDeps {
@@ -31,7 +30,7 @@ export interface RedisLimiterOptions {
   readonly prefix: string;
   /** The cluster's hash tag of a key. Keys that are charged together need equal ones. */
   readonly tagOf: (key: string, limit: Limit) => string;
-  /** Calls of one turn that travel together, at most. In a cluster, only those of one tag do. */
+  /** Calls of one turn that travel together, at most 100. In a cluster, only those of one tag do. */
   readonly batchMax: number;
 }
 
@@ -40,13 +39,6 @@ export const redisLimiterDefaults: RedisLimiterOptions = Object.freeze({
   tagOf: (key: string) => key,
   batchMax: 16,
 });
-
-type Mode = "take" | "look" | "force" | "release" | "reset";
-
-interface Ask extends Charge {
-  /** How few units will do. */
-  readonly least: number;
-}
 
 /** A limiter on the client's Redis, 6.2 or newer. Rejects with what the client rejects with. */
 export function redisLimiter(
@@ -75,21 +67,21 @@ class RedisDriver implements Limiter<"later"> {
 
   consume(limit: Limit, key: string, cost = 1): Promise<Decision> {
     assertCost(cost);
-    return this.#one("take", { limit, key, cost, least: Math.max(1, cost) });
+    return this.#one("take", { limit, key, cost });
   }
 
   consumeUpTo(limit: Limit, key: string, most: number): Promise<Decision> {
     assertCost(most);
-    return this.#one("take", { limit, key, cost: most, least: 1 });
+    return this.#one("some", { limit, key, cost: most });
   }
 
   peek(limit: Limit, key: string): Promise<Decision> {
-    return this.#one("look", { limit, key, cost: 0, least: 1 });
+    return this.#one("look", { limit, key, cost: 0 });
   }
 
   penalize(limit: Limit, key: string, units: number): Promise<Decision> {
     assertPenalty({ limit, key, cost: units });
-    return this.#one("force", { limit, key, cost: units, least: 1 });
+    return this.#one("force", { limit, key, cost: units });
   }
 
   async consumeAll(charges: readonly Charge[]): Promise<JointDecision> {
@@ -112,19 +104,18 @@ class RedisDriver implements Limiter<"later"> {
   }
 
   async reset(limit: Limit, key: string): Promise<void> {
-    await this.#one("reset", { limit, key, cost: 0, least: 1 });
+    await this.#one("reset", { limit, key, cost: 0 });
   }
 
-  async #one(mode: Mode, ask: Ask): Promise<Decision> {
-    const { values, first } = await this.#send(mode, [ask], this.#nextToken());
-    return decisionAt(values, first, ask.limit);
+  async #one(mode: Mode, charge: Charge): Promise<Decision> {
+    const { values, first } = await this.#send(mode, [charge], this.#nextToken());
+    return decisionAt(values, first, charge.limit);
   }
 
   async #all(charges: readonly Charge[], token: string): Promise<JointDecision> {
     assertCharges(charges);
     if (charges.length === 0) return joinDecisions([], []);
-    const asks = charges.map((charge) => ({ ...charge, least: Math.max(1, charge.cost ?? 1) }));
-    const { values, first } = await this.#send("take", asks, token);
+    const { values, first } = await this.#send("take", charges, token);
     const parts: Decision[] = [];
     const shadows: Decision[] = [];
     for (const [index, { limit }] of charges.entries()) {
@@ -135,29 +126,25 @@ class RedisDriver implements Limiter<"later"> {
 
   async #settle({ limit, key, cost = 0 }: Charge, token: string): Promise<void> {
     if (limit.algorithm !== "concurrency") return void (await this.penalize(limit, key, cost));
-    await this.#send("release", [{ limit, key, cost, least: 1 }], token);
+    await this.#send("release", [{ limit, key, cost }], token);
   }
 
-  #send(mode: Mode, asks: readonly Ask[], token: string): Promise<ScriptAnswer> {
-    const { tagOf } = this.#options;
-    const keys: string[] = [];
-    const kinds: Kind[] = [];
-    const args = [mode, token, String(asks.length)];
-    for (const { limit, key, cost = 1, least } of asks) {
-      const { kind, shadow, numbers } = this.#argumentsOf(limit);
-      keys.push(this.#keyOf(limit, key));
-      kinds.push(kind);
-      args.push(kind, String(cost), String(least), shadow, ...numbers(this.#clock));
-    }
-    const [first] = asks;
-    const tag = first === undefined ? "" : tagOf(first.key, first.limit);
-    return this.#batcher.run({ tag, keys, kinds, args });
+  #send(mode: Mode, charges: readonly Charge[], token: string): Promise<ScriptAnswer> {
+    const [first] = charges;
+    return this.#batcher.run({
+      mode,
+      token,
+      tag: first === undefined ? "" : this.#options.tagOf(first.key, first.limit),
+      keys: charges.map(({ limit, key }) => this.#keyOf(limit, key)),
+      limits: charges.map(({ limit }) => this.#argumentsOf(limit)),
+      costs: charges.map(({ cost = 1 }) => cost),
+    });
   }
 
   #argumentsOf(limit: Limit): LimitArguments {
     let made = this.#arguments.get(limit);
     if (made === undefined) {
-      made = argumentsOf(limit);
+      made = argumentsOf(limit, this.#clock);
       this.#arguments.set(limit, made);
     }
     return made;

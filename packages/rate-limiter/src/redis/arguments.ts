@@ -5,14 +5,16 @@ import type { Decision } from "../decision.ts";
 import type { Limit } from "../limit.ts";
 import type { Kind } from "./script.ts";
 
-/** Numbers in the answer for each limit. */
-const ANSWERS = 6;
+/** Numbers in the answer for each charge. */
+const ANSWERS = 4;
+/** How the script says that a call can never succeed. */
+const NEVER = 2 ** 53;
 
-/** The limit's part of its arguments: shadow and the four numbers of its kind. */
+/** A limit as the script is told about it. */
 export interface LimitArguments {
   readonly kind: Kind;
-  readonly shadow: string;
-  readonly numbers: (clock: Clock) => readonly string[];
+  /** Its kind, shadow, and the four arguments of the kind. */
+  readonly list: () => readonly string[];
 }
 
 const kinds = {
@@ -26,44 +28,45 @@ const kinds = {
 } as const;
 
 /** Made once for each limit. */
-export function argumentsOf(limit: Limit): LimitArguments {
+export function argumentsOf(limit: Limit, clock: Clock): LimitArguments {
   const { policy } = limit;
-  const spanMs = limit.intervalMs > 0 ? limit.intervalMs : limit.windowMs;
-  const plain = [String(spanMs * 1_000), String(limit.capacity), limit.waits ? "1" : "0"];
+  const kind = kinds[limit.algorithm];
+  const spanUs = (limit.intervalMs > 0 ? limit.intervalMs : limit.windowMs) * 1_000;
+  const numbers = [spanUs, limit.capacity, limit.waits ? 1 : 0];
+  const plain = [kind, limit.shadow ? "1" : "0", ...numbers.map(String)];
   const fixed = [...plain, ""];
-  const common = { kind: kinds[limit.algorithm], shadow: limit.shadow ? "1" : "0" };
-  if (policy.algorithm !== "calendar-window") {
-    return { ...common, numbers: () => fixed };
-  }
+  if (policy.algorithm !== "calendar-window") return { kind, list: () => fixed };
   // The calendar is ours, the time Redis's own: it picks among the windows around our now.
   const windowOf = createWindowCache(policy);
   const nextOf = createWindowCache(policy);
   return {
-    ...common,
-    numbers(clock) {
+    kind,
+    list() {
       const { startMs, endMs } = windowOf(clock.now());
       return [...plain, `${startMs},${endMs},${nextOf(endMs).endMs}`];
     },
   };
 }
 
-/** What the script answers about the limit in place `index`. */
+/** What the script answers about the charge in place `index`. */
 export function decisionAt(answer: readonly unknown[], index: number, limit: Limit): Decision {
-  const number = (offset: number): number => {
-    const value = answer[index * ANSWERS + offset];
-    if (typeof value !== "number")
-      throw new TypeError("Redis answered something else than numbers");
-    return value;
-  };
-  const retryAfterMs = number(4);
+  const at = index * ANSWERS;
+  const holdMs = numberAt(answer, at + 2);
+  const allowed = holdMs <= 0;
   return {
-    allowed: number(0) === 1,
+    allowed,
     rule: limit.name,
     limit: limit.capacity,
-    granted: number(1),
-    remaining: number(2),
-    waitMs: number(3),
-    retryAfterMs: retryAfterMs < 0 ? Number.POSITIVE_INFINITY : retryAfterMs,
-    resetMs: number(5),
+    remaining: numberAt(answer, at + 1),
+    granted: numberAt(answer, at),
+    waitMs: holdMs < 0 ? -holdMs : 0,
+    retryAfterMs: allowed ? 0 : holdMs >= NEVER ? Number.POSITIVE_INFINITY : holdMs,
+    resetMs: numberAt(answer, at + 3),
   };
+}
+
+function numberAt(answer: readonly unknown[], at: number): number {
+  const value = answer[at];
+  if (typeof value === "number") return value;
+  throw new TypeError("Redis answered something else than numbers");
 }

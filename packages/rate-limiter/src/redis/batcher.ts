@@ -4,22 +4,32 @@
  * waits for company: what is there when the turn ends is sent.
  */
 import { createScriptRunner, type RedisClient, type ScriptRunner } from "./client.ts";
+import type { LimitArguments } from "./arguments.ts";
 import { scriptOf, type Kind } from "./script.ts";
 
-/** One call: its limits' keys and kinds, and its arguments for the script. */
+/** What the script is to do with the charges of a call: see `script.ts`. */
+export type Mode = "take" | "some" | "look" | "force" | "release" | "reset";
+
+/** One call; `keys`, `limits` and `costs` have an entry for each of its charges. */
 export interface ScriptCall {
+  readonly mode: Mode;
+  /** Names the units taken from concurrency limits. */
+  readonly token: string;
   /** Where the keys lie in a cluster. */
   readonly tag: string;
   readonly keys: readonly string[];
-  readonly kinds: readonly Kind[];
-  readonly args: readonly string[];
+  readonly limits: readonly LimitArguments[];
+  readonly costs: readonly number[];
 }
 
-/** A script's answer, of which this call's part begins at limit `first`. */
+/** A script's answer, of which this call's part begins at charge `first`. */
 export interface ScriptAnswer {
   readonly values: readonly unknown[];
   readonly first: number;
 }
+
+/** With 64 charges each, as many keys as Lua can hand to one command. */
+const BATCH_MAX = 100;
 
 interface Waiting {
   readonly call: ScriptCall;
@@ -36,7 +46,7 @@ export class Batcher {
   /** At most `batchMax` calls travel together. */
   constructor(client: RedisClient, batchMax: number) {
     this.#client = client;
-    this.#batchMax = batchMax;
+    this.#batchMax = Math.min(batchMax, BATCH_MAX);
   }
 
   run(call: ScriptCall): Promise<ScriptAnswer> {
@@ -59,14 +69,7 @@ export class Batcher {
   }
 
   async #send(batch: readonly Waiting[]): Promise<void> {
-    const keys: string[] = [];
-    const args: string[] = [];
-    const kinds = new Set<Kind>();
-    for (const { call } of batch) {
-      keys.push(...call.keys);
-      args.push(...call.args);
-      for (const kind of call.kinds) kinds.add(kind);
-    }
+    const { keys, args, kinds } = argumentsOfAll(batch);
     try {
       const values = await this.#runnerOf(kinds)(keys, args);
       if (!Array.isArray(values)) throw new TypeError("Redis did not answer with a list");
@@ -89,6 +92,34 @@ export class Batcher {
     }
     return runner;
   }
+}
+
+/** Each limit is told once, however many calls are about it. */
+function argumentsOfAll(batch: readonly Waiting[]): {
+  readonly keys: string[];
+  readonly args: string[];
+  readonly kinds: ReadonlySet<Kind>;
+} {
+  const keys: string[] = [];
+  const calls: string[] = [];
+  const places = new Map<LimitArguments, string>();
+  const kinds = new Set<Kind>();
+  const told: string[] = [];
+  for (const { call } of batch) {
+    calls.push(call.mode, call.token, String(call.keys.length));
+    for (const [index, limit] of call.limits.entries()) {
+      let place = places.get(limit);
+      if (place === undefined) {
+        place = String(places.size + 1);
+        places.set(limit, place);
+        kinds.add(limit.kind);
+        told.push(...limit.list());
+      }
+      keys.push(call.keys[index] ?? "");
+      calls.push(place, String(call.costs[index]));
+    }
+  }
+  return { keys, args: [String(places.size), ...told, ...calls], kinds };
 }
 
 function byTag(waiting: readonly Waiting[]): Waiting[][] {

@@ -2,14 +2,16 @@
  * The algorithms as one Lua script: any number of calls about any number of
  * limits, decided by Redis's own clock, each call all or nothing.
  *
- *   KEYS     one per limit
- *   ARGV     per call: mode (take, look, force, release, reset), token, number of limits;
- *            then eight per limit: kind, cost, least, shadow, and four numbers of the kind
- *   answers  six whole numbers per limit: allowed, granted, remaining, wait,
- *            retry (-1: never), reset; times in ms
+ *   KEYS     one per charge, in the order of the calls
+ *   ARGV     number of limits, then six per limit: kind, shadow, and four of the kind;
+ *            then per call: mode (take, some, look, force, release, reset), token, number of
+ *            charges; then two per charge: place of its limit, cost
+ *   answers  four whole numbers per charge: granted, remaining, hold, reset; times in ms.
+ *            hold: 0 or less, allowed after so long; above 0, refused for so long; 2^53, for ever
  *
- * Each kind has three functions. `open` reads the counter and sets `free`;
- * `apply` charges units (negative: gives back) and writes; `tell` sets the times.
+ * What calls have in common is sent and read once: the limits they are about, and the counters
+ * that are plain values. Each kind has three functions. `open` reads the counter and sets
+ * `free`; `apply` charges units (negative: gives back) and writes; `tell` sets the times.
  * Numbers are those of the meters in `src/memory`, in µs since 2025, which a
  * Lua number holds exactly.
  */
@@ -18,31 +20,50 @@ local token
 local time = redis.call('TIME')
 local now = (time[1] - 1735689600) * 1000000 + time[2]
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
-local function ms(us) return max(0, ceil(us / 1000)) end
+local function ms(us)
+  if us <= 0 then return 0 end
+  return ceil(us / 1000)
+end
 local function exact(number) return string.format('%.17g', number) end
-local pack, unpacked = struct.pack, struct.unpack
-local function keep(key, us, value) redis.call('PSETEX', key, max(1, ms(us)), value) end
-local kinds = {}
+local kinds, written = {}, {}
 `;
 
-/** a: interval in µs · b: capacity. The counter: the theoretical arrival time. */
+/** Counters that are plain values: all are read by one call, and again where one was written. */
+const values = `
+local pack, unpacked = struct.pack, struct.unpack
+local stored = redis.call('MGET', unpack(KEYS))
+local function fetch(m)
+  local value = written[m.key]
+  if value == nil then return stored[m.index] end
+  return value
+end
+local function keep(m, us, value)
+  written[m.key] = value
+  redis.call('PSETEX', m.key, max(1, ms(us)), value)
+end
+`;
+
+/** a: interval in µs · b: capacity · c: whether one waits. The counter: the arrival time. */
 const buckets = `
 kinds.bucket = {
-  open = function(m)
-    m.slack = min(0.05, m.a / 1024)
-    local value = redis.call('GET', m.key)
-    m.arrival = value and max(now, (unpacked('d', value))) or now
-    local backlog = m.arrival - now - m.slack
-    m.wait = m.c == '1' and ms(backlog) or 0
-    m.free = floor(m.b - backlog / m.a)
+  open = function(m, l)
+    local arrival, value = now, fetch(m)
+    if value then
+      arrival = unpacked('d', value)
+      if arrival < now then arrival = now end
+    end
+    local backlog = arrival - now - l.slack
+    m.arrival, m.wait = arrival, l.waits and ms(backlog) or 0
+    m.free = floor(l.b - backlog / l.a)
   end,
-  apply = function(m, units)
-    m.arrival = max(now, m.arrival + units * m.a)
-    keep(m.key, m.arrival - now, pack('d', m.arrival))
+  apply = function(m, l, units)
+    local arrival = max(now, m.arrival + units * l.a)
+    m.arrival = arrival
+    keep(m, arrival - now, pack('d', arrival))
   end,
-  tell = function(m)
-    local backlog = m.arrival - now - m.slack
-    m.retry = backlog + (m.least - m.b) * m.a
+  tell = function(m, l)
+    local backlog = m.arrival - now - l.slack
+    m.retry = backlog + (m.least - l.b) * l.a
     m.reset = backlog
   end
 }
@@ -51,32 +72,32 @@ kinds.bucket = {
 /** a: window in µs · b: capacity · text: bounds of calendar windows in ms, or nothing. */
 const windows = `
 local epoch = 1735689600000000
-local function windowEnd(m)
-  if m.text == '' then return (floor((now + epoch) / m.a) + 1) * m.a - epoch end
+local function windowEnd(l)
+  if l.text == '' then return (floor((now + epoch) / l.a) + 1) * l.a - epoch end
   local last
-  for bound in string.gmatch(m.text, '%d+') do
+  for bound in string.gmatch(l.text, '%d+') do
     last = bound * 1000 - epoch
     if last > now then return last end
   end
   return last
 end
 kinds.window = {
-  open = function(m)
-    m.stop, m.used = windowEnd(m), 0
-    local value = redis.call('GET', m.key)
+  open = function(m, l)
+    m.stop, m.used = windowEnd(l), 0
+    local value = fetch(m)
     if value then
       local stop, used = unpacked('dd', value)
-      if stop > now and stop <= m.stop + m.a then m.stop, m.used = stop, used end
+      if stop > now and stop <= m.stop + l.a then m.stop, m.used = stop, used end
     end
-    m.free = m.b - m.used
+    m.free = l.b - m.used
   end,
-  apply = function(m, units)
+  apply = function(m, l, units)
     m.used = max(0, m.used + units)
-    keep(m.key, m.stop - now, pack('dd', m.stop, m.used))
+    keep(m, m.stop - now, pack('dd', m.stop, m.used))
   end,
   tell = function(m)
     m.retry = m.stop - now
-    m.reset = m.used > 0 and m.stop - now or 0
+    m.reset = m.used > 0 and m.retry or 0
   end
 }
 `;
@@ -84,30 +105,30 @@ kinds.window = {
 /** a: window in µs · b: capacity. The counter: end of the window after, current, previous. */
 const slidingCounters = `
 kinds.counter = {
-  open = function(m)
-    m.stop = (floor(now / m.a) + 1) * m.a
+  open = function(m, l)
+    m.stop = (floor(now / l.a) + 1) * l.a
     m.current, m.previous = 0, 0
-    local value = redis.call('GET', m.key)
+    local value = fetch(m)
     if value then
       local expires, current, previous = unpacked('ddd', value)
       if expires > m.stop then m.current, m.previous = current, previous
       elseif expires > now then m.previous = current end
     end
-    local faded = m.previous * ((m.stop - now) / m.a)
-    m.free = floor(m.b - m.current - faded + 1e-9)
+    local faded = m.previous * ((m.stop - now) / l.a)
+    m.free = floor(l.b - m.current - faded + 1e-9)
   end,
-  apply = function(m, units)
+  apply = function(m, l, units)
     m.current = m.current + units
     if m.current < 0 then m.previous = max(0, m.previous + m.current) end
     m.current = max(0, m.current)
-    local expires = m.stop + m.a
-    keep(m.key, expires - now, pack('ddd', expires, m.current, m.previous))
+    local expires = m.stop + l.a
+    keep(m, expires - now, pack('ddd', expires, m.current, m.previous))
   end,
-  tell = function(m)
-    local rest, room = m.stop - now, m.b - m.least
-    m.retry = m.current <= room and rest - m.a * (room - m.current) / max(m.previous, 1e-9)
-      or rest + m.a * (m.current - room) / m.current
-    m.reset = m.current > 0 and rest + m.a or m.previous > 0 and rest or 0
+  tell = function(m, l)
+    local rest, room = m.stop - now, l.b - m.least
+    m.retry = m.current <= room and rest - l.a * (room - m.current) / max(m.previous, 1e-9)
+      or rest + l.a * (m.current - room) / m.current
+    m.reset = m.current > 0 and rest + l.a or m.previous > 0 and rest or 0
   end
 }
 `;
@@ -116,15 +137,15 @@ kinds.counter = {
 const logs = `
 local function timeAt(m, index) return tonumber(redis.call('LINDEX', m.key, index)) or 0 end
 kinds.log = {
-  open = function(m)
+  open = function(m, l)
     local first = redis.call('LINDEX', m.key, 0)
-    while first and tonumber(first) <= now - m.a do
+    while first and tonumber(first) <= now - l.a do
       redis.call('LPOP', m.key)
       first = redis.call('LINDEX', m.key, 0)
     end
-    m.free = m.b - redis.call('LLEN', m.key)
+    m.free = l.b - redis.call('LLEN', m.key)
   end,
-  apply = function(m, units)
+  apply = function(m, l, units)
     if units < 0 then redis.call('RPOP', m.key, -units) return end
     local times = {}
     for unit = 1, units do
@@ -134,11 +155,11 @@ kinds.log = {
         times = {}
       end
     end
-    redis.call('PEXPIRE', m.key, max(1, ms(m.a)))
+    redis.call('PEXPIRE', m.key, max(1, ms(l.a)))
   end,
-  tell = function(m)
-    m.retry = timeAt(m, m.least - m.free - 1) + m.a - now
-    m.reset = timeAt(m, -1) + m.a - now
+  tell = function(m, l)
+    m.retry = timeAt(m, m.least - m.free - 1) + l.a - now
+    m.reset = timeAt(m, -1) + l.a - now
   end
 }
 `;
@@ -146,69 +167,82 @@ kinds.log = {
 /** a: lease in µs · b: capacity. The counter: a sorted set of tokens by the end of their lease. */
 const holders = `
 kinds.holders = {
-  open = function(m)
+  open = function(m, l)
     redis.call('ZREMRANGEBYSCORE', m.key, '-inf', exact(now))
-    m.free = m.b - redis.call('ZCARD', m.key)
+    m.free = l.b - redis.call('ZCARD', m.key)
   end,
-  apply = function(m, units)
-    for unit = 1, units do redis.call('ZADD', m.key, exact(now + m.a), token .. ':' .. unit) end
-    redis.call('PEXPIRE', m.key, max(1, ms(m.a), redis.call('PTTL', m.key)))
+  apply = function(m, l, units)
+    for unit = 1, units do redis.call('ZADD', m.key, exact(now + l.a), token .. ':' .. unit) end
+    redis.call('PEXPIRE', m.key, max(1, ms(l.a), redis.call('PTTL', m.key)))
   end,
-  tell = function(m)
+  tell = function(m, l)
     local index = m.least - m.free - 1
-    m.retry = (redis.call('ZRANGE', m.key, index, index, 'WITHSCORES')[2] or now + m.a) - now
+    m.retry = (redis.call('ZRANGE', m.key, index, index, 'WITHSCORES')[2] or now + l.a) - now
     m.reset = (redis.call('ZRANGE', m.key, -1, -1, 'WITHSCORES')[2] or now) - now
   end
 }
 `;
 
 const decide = `
-local answer, argument, key = {}, 1, 1
-
-local function read(mode)
-  local at = argument
-  local m = {
-    key = KEYS[key], kind = kinds[ARGV[at]], cost = tonumber(ARGV[at + 1]),
-    least = tonumber(ARGV[at + 2]), enforced = ARGV[at + 3] == '0', a = tonumber(ARGV[at + 4]),
-    b = tonumber(ARGV[at + 5]), c = ARGV[at + 6], text = ARGV[at + 7], granted = 0, wait = 0,
-    free = 0, allowed = false, retry = 0, reset = 0, arrival = 0, slack = 0, stop = 0, used = 0
+local limits, argument = {}, 2
+for place = 1, ARGV[1] do
+  local kind, shadow, a, b, c, text = unpack(ARGV, argument, argument + 5)
+  limits[tostring(place)] = {
+    kind = kinds[kind], enforced = shadow == '0', a = tonumber(a), b = tonumber(b),
+    waits = c == '1', text = text, slack = min(0.05, a / 1024)
   }
-  argument, key = argument + 8, key + 1
-  if mode == 'reset' then redis.call('DEL', m.key) end
-  if mode == 'release' then
-    for unit = 1, m.cost do redis.call('ZREM', m.key, token .. ':' .. unit) end
+  argument = argument + 6
+end
+
+local answer, size, key, meters = {}, 0, 0, {}
+
+local function read(m, mode)
+  key = key + 1
+  local l, cost = limits[ARGV[argument]], tonumber(ARGV[argument + 1])
+  argument = argument + 2
+  m.limit, m.index, m.key, m.cost, m.wait = l, key, KEYS[key], cost, 0
+  m.least = mode == 'take' and cost > 1 and cost or 1
+  if mode == 'reset' then
+    redis.call('DEL', m.key)
+    written[m.key] = false
   end
-  m.kind.open(m)
+  if mode == 'release' then
+    for unit = 1, cost do redis.call('ZREM', m.key, token .. ':' .. unit) end
+  end
+  l.kind.open(m, l)
   if mode == 'force' then
-    m.kind.apply(m, m.cost)
-    m.kind.open(m)
+    l.kind.apply(m, l, cost)
+    l.kind.open(m, l)
   end
   m.allowed = m.free >= m.least
-  return m
+  return l.enforced and not m.allowed
 end
 
 local function write(m, mode, refused)
-  if mode == 'take' and m.allowed and not refused then m.granted = min(m.cost, m.free) end
-  if m.granted > 0 then m.kind.apply(m, m.granted) end
-  m.kind.tell(m)
-  local at = #answer
-  answer[at + 1] = m.allowed and 1 or 0
-  answer[at + 2] = mode == 'force' and m.cost or m.granted
-  answer[at + 3] = max(0, m.free - m.granted)
-  answer[at + 4] = m.allowed and m.wait or 0
-  answer[at + 5] = m.allowed and 0 or m.least > m.b and -1 or max(1, ms(m.retry))
-  answer[at + 6] = ms(m.reset)
+  local l, free, granted = m.limit, m.free, 0
+  if m.allowed and not refused and (mode == 'take' or mode == 'some') then
+    granted = m.cost < free and m.cost or free
+    if granted > 0 then l.kind.apply(m, l, granted) end
+  end
+  l.kind.tell(m, l)
+  answer[size + 1] = mode == 'force' and m.cost or granted
+  answer[size + 2] = max(0, free - granted)
+  answer[size + 3] = m.allowed and -m.wait or m.least > l.b and 2 ^ 53 or max(1, ms(m.retry))
+  answer[size + 4] = ms(m.reset)
+  size = size + 4
 end
 
 while argument <= #ARGV do
-  local mode, count = ARGV[argument], tonumber(ARGV[argument + 2])
+  local mode, count, refused = ARGV[argument], tonumber(ARGV[argument + 2]), false
   token = ARGV[argument + 1]
   argument = argument + 3
-  local meters, refused = {}, false
   for index = 1, count do
-    local m = read(mode)
-    if m.enforced and not m.allowed then refused = true end
-    meters[index] = m
+    local m = meters[index]
+    if not m then
+      m = { retry = 0, reset = 0, free = 0, arrival = 0, allowed = false, stop = 0, used = 0 }
+      meters[index] = m
+    end
+    if read(m, mode) then refused = true end
   end
   for index = 1, count do write(meters[index], mode, refused) end
 end
@@ -222,7 +256,8 @@ export type Kind = keyof typeof kinds;
 /** The script with the kinds that are needed: what is not there is not set up for each call. */
 export function scriptOf(needed: ReadonlySet<Kind>): string {
   const parts = kindNames.filter((kind) => needed.has(kind)).map((kind) => kinds[kind]);
-  return [prelude, ...parts, decide].join("");
+  const plain = needed.has("bucket") || needed.has("window") || needed.has("counter");
+  return [prelude, plain ? values : "", ...parts, decide].join("");
 }
 
 const kindNames: readonly Kind[] = ["bucket", "window", "counter", "log", "holders"];
