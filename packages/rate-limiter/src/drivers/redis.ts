@@ -131,12 +131,13 @@ class RedisDriver implements Limiter<"later"> {
 
   #send(mode: Mode, charges: readonly Charge[], token: string): Promise<ScriptAnswer> {
     const [first] = charges;
+    const limits = charges.map(({ limit }) => this.#argumentsOf(limit));
     return this.#batcher.run({
       mode,
-      token,
+      token: limits.some(({ kind }) => kind === "holders") ? token : "",
       tag: first === undefined ? "" : this.#options.tagOf(first.key, first.limit),
       keys: charges.map(({ limit, key }) => this.#keyOf(limit, key)),
-      limits: charges.map(({ limit }) => this.#argumentsOf(limit)),
+      limits,
       costs: charges.map(({ cost = 1 }) => cost),
     });
   }

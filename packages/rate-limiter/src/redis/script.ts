@@ -17,7 +17,8 @@
  */
 const prelude = `
 local token
-local time = redis.call('TIME')
+local call = redis.call
+local time = call('TIME')
 local now = (time[1] - 1735689600) * 1000000 + time[2]
 local floor, ceil, max, min = math.floor, math.ceil, math.max, math.min
 local function ms(us)
@@ -28,18 +29,24 @@ local function exact(number) return string.format('%.17g', number) end
 local kinds, written = {}, {}
 `;
 
-/** Counters that are plain values: all are read by one call, and again where one was written. */
+/**
+ * Counters that are plain values: read by one command, except those written by calls before.
+ * Making text of a number is slow, and calls of one moment often set the same time to live.
+ */
 const values = `
 local pack, unpacked = struct.pack, struct.unpack
-local stored = redis.call('MGET', unpack(KEYS))
+local stored = call('MGET', unpack(KEYS))
 local function fetch(m)
   local value = written[m.key]
   if value == nil then return stored[m.index] end
   return value
 end
+local texts = {}
 local function keep(m, us, value)
-  written[m.key] = value
-  redis.call('PSETEX', m.key, max(1, ms(us)), value)
+  local key, life = m.key, us > 1000 and ceil(us / 1000) or 1
+  written[key] = value
+  if not texts[life] then texts[life] = string.format('%.0f', life) end
+  call('PSETEX', key, texts[life], value)
 end
 `;
 
@@ -135,27 +142,27 @@ kinds.counter = {
 
 /** a: window in µs · b: capacity. The counter: a list of times, one for each unit. */
 const logs = `
-local function timeAt(m, index) return tonumber(redis.call('LINDEX', m.key, index)) or 0 end
+local function timeAt(m, index) return tonumber(call('LINDEX', m.key, index)) or 0 end
 kinds.log = {
   open = function(m, l)
-    local first = redis.call('LINDEX', m.key, 0)
+    local first = call('LINDEX', m.key, 0)
     while first and tonumber(first) <= now - l.a do
-      redis.call('LPOP', m.key)
-      first = redis.call('LINDEX', m.key, 0)
+      call('LPOP', m.key)
+      first = call('LINDEX', m.key, 0)
     end
-    m.free = l.b - redis.call('LLEN', m.key)
+    m.free = l.b - call('LLEN', m.key)
   end,
   apply = function(m, l, units)
-    if units < 0 then redis.call('RPOP', m.key, -units) return end
+    if units < 0 then call('RPOP', m.key, -units) return end
     local times = {}
     for unit = 1, units do
       times[#times + 1] = string.format('%.0f', now)
       if #times == 1000 or unit == units then
-        redis.call('RPUSH', m.key, unpack(times))
+        call('RPUSH', m.key, unpack(times))
         times = {}
       end
     end
-    redis.call('PEXPIRE', m.key, max(1, ms(l.a)))
+    call('PEXPIRE', m.key, max(1, ms(l.a)))
   end,
   tell = function(m, l)
     m.retry = timeAt(m, m.least - m.free - 1) + l.a - now
@@ -168,17 +175,17 @@ kinds.log = {
 const holders = `
 kinds.holders = {
   open = function(m, l)
-    redis.call('ZREMRANGEBYSCORE', m.key, '-inf', exact(now))
-    m.free = l.b - redis.call('ZCARD', m.key)
+    call('ZREMRANGEBYSCORE', m.key, '-inf', exact(now))
+    m.free = l.b - call('ZCARD', m.key)
   end,
   apply = function(m, l, units)
-    for unit = 1, units do redis.call('ZADD', m.key, exact(now + l.a), token .. ':' .. unit) end
-    redis.call('PEXPIRE', m.key, max(1, ms(l.a), redis.call('PTTL', m.key)))
+    for unit = 1, units do call('ZADD', m.key, exact(now + l.a), token .. ':' .. unit) end
+    call('PEXPIRE', m.key, max(1, ms(l.a), call('PTTL', m.key)))
   end,
   tell = function(m, l)
     local index = m.least - m.free - 1
-    m.retry = (redis.call('ZRANGE', m.key, index, index, 'WITHSCORES')[2] or now + l.a) - now
-    m.reset = (redis.call('ZRANGE', m.key, -1, -1, 'WITHSCORES')[2] or now) - now
+    m.retry = (call('ZRANGE', m.key, index, index, 'WITHSCORES')[2] or now + l.a) - now
+    m.reset = (call('ZRANGE', m.key, -1, -1, 'WITHSCORES')[2] or now) - now
   end
 }
 `;
@@ -203,11 +210,11 @@ local function read(m, mode)
   m.limit, m.index, m.key, m.cost, m.wait = l, key, KEYS[key], cost, 0
   m.least = mode == 'take' and cost > 1 and cost or 1
   if mode == 'reset' then
-    redis.call('DEL', m.key)
+    call('DEL', m.key)
     written[m.key] = false
   end
   if mode == 'release' then
-    for unit = 1, cost do redis.call('ZREM', m.key, token .. ':' .. unit) end
+    for unit = 1, cost do call('ZREM', m.key, token .. ':' .. unit) end
   end
   l.kind.open(m, l)
   if mode == 'force' then

@@ -11,15 +11,31 @@ import type { Condition, Descriptor, Rule, RuleSet, Subject } from "./rule.ts";
 /** Routes whose rules are kept. There are as many as the program has, unless it passes raw paths. */
 const ROUTES_MAX = 4_096;
 
+/** What a route leaves to be looked at for each request. */
+interface RouteRules {
+  readonly rules: readonly CompiledRule[];
+  /** Whether two of them are of one group, so that one may outrank the other. */
+  readonly rivals: boolean;
+}
+
 interface CompiledRule {
   readonly rule: Rule;
   readonly onRoute: readonly CompiledCondition[];
   readonly onRest: readonly CompiledCondition[];
-  readonly overrides: ReadonlyMap<string, Limit | undefined>;
+  readonly keyOf: KeyOf;
+  /** Absent where there are none, as with most rules. */
+  readonly overrides: ReadonlyMap<string, Limit | undefined> | undefined;
 }
+
+/** The key that a subject is counted by; `undefined` where it lacks what the rule counts. */
+type KeyOf = (subject: Subject) => string | undefined;
+
+/** The values of a descriptor: several only of a header. */
+type Read = (subject: Subject) => string | readonly string[] | undefined;
 
 interface CompiledCondition {
   readonly descriptor: Descriptor;
+  readonly read: Read;
   readonly tests: readonly Test[];
 }
 
@@ -32,33 +48,46 @@ interface Match {
 /** Compiles rules. O(rules) for a route's first request, then O(rules that the route leaves). */
 export function compileRules(rules: readonly Rule[]): RuleSet {
   const compiled = rules.map(compileRule);
-  const byRoute = new Map<string, readonly CompiledRule[]>();
-  const grouped = rules.some(({ group }) => group !== undefined);
+  const byRoute = new Map<string, RouteRules>();
 
-  const rulesFor = (route: string | undefined): readonly CompiledRule[] => {
+  const rulesFor = (route: string | undefined): RouteRules => {
     const known = byRoute.get(route ?? "");
     if (known !== undefined) return known;
     const left = compiled.filter(({ onRoute }) => fits(onRoute, { route }));
-    if (byRoute.size < ROUTES_MAX) byRoute.set(route ?? "", left);
-    return left;
+    const groups = left.flatMap(({ rule }) => rule.group ?? []);
+    const kept = { rules: left, rivals: new Set(groups).size < groups.length };
+    if (byRoute.size < ROUTES_MAX) byRoute.set(route ?? "", kept);
+    return kept;
   };
 
   return {
     rules,
     match(subject, cost = 1) {
-      let matches: Match[] = [];
-      for (const candidate of rulesFor(subject.route)) {
-        const match = matchOf(candidate, subject);
-        if (match !== undefined) matches.push(match);
-      }
-      if (grouped) matches = matches.filter((match) => !isOutranked(match, matches));
+      const left = rulesFor(subject.route);
       const charges: Charge[] = [];
-      for (const { limit, key } of matches) {
+      const fitting = left.rivals ? winners(left.rules, subject) : left.rules;
+      for (const { onRest, keyOf, overrides, rule } of fitting) {
+        if (onRest.length > 0 && !fits(onRest, subject)) continue;
+        const key = keyOf(subject);
+        if (key === undefined) continue;
+        const limit = overrides?.has(key) === true ? overrides.get(key) : rule.limit;
         if (limit !== undefined) charges.push({ limit, key, cost });
       }
       return charges;
     },
   };
+}
+
+/** Of the rules of one group that fit, those of the highest priority; all without a group. */
+function winners(rules: readonly CompiledRule[], subject: Subject): CompiledRule[] {
+  const fitting = rules.filter(
+    ({ onRest, keyOf }) => fits(onRest, subject) && keyOf(subject) !== undefined,
+  );
+  return fitting.filter(
+    ({ rule: { group, priority } }) =>
+      group === undefined ||
+      !fitting.some(({ rule }) => rule.group === group && rule.priority > priority),
+  );
 }
 
 function compileRule(rule: Rule): CompiledRule {
@@ -67,55 +96,76 @@ function compileRule(rule: Rule): CompiledRule {
     rule,
     onRoute: conditions.filter(({ descriptor }) => descriptor === "route"),
     onRest: conditions.filter(({ descriptor }) => descriptor !== "route"),
-    overrides: new Map(
-      rule.overrides.map(({ values, limit }) => {
-        const counted = rule.per.map((descriptor, index) =>
-          countedAs(rule, descriptor, values[index] ?? ""),
-        );
-        return [joinKey(counted), limit];
-      }),
-    ),
+    keyOf: compileKey(rule),
+    overrides: rule.overrides.length > 0 ? overridesOf(rule) : undefined,
+  };
+}
+
+function overridesOf(rule: Rule): ReadonlyMap<string, Limit | undefined> {
+  return new Map(
+    rule.overrides.map(({ values, limit }) => {
+      const counted = rule.per.map((descriptor, index) =>
+        countedAs(rule, descriptor, values[index] ?? ""),
+      );
+      return [joinKey(counted), limit];
+    }),
+  );
+}
+
+function compileKey(rule: Rule): KeyOf {
+  const parts = rule.per.map((descriptor): KeyOf => {
+    const read = compileRead(descriptor);
+    return (subject) => {
+      const value = firstOf(read(subject));
+      return value === undefined ? undefined : countedAs(rule, descriptor, value);
+    };
+  });
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  return (subject) => {
+    const values: string[] = [];
+    for (const part of parts) {
+      const value = part(subject);
+      if (value === undefined) return undefined;
+      values.push(value);
+    }
+    return joinKey(values);
   };
 }
 
 function compileCondition({ descriptor, patterns }: Condition): CompiledCondition {
   const compile = descriptor === "address" ? parseRange : compilePattern;
-  return { descriptor, tests: patterns.map(compile) };
-}
-
-function matchOf({ rule, onRest, overrides }: CompiledRule, subject: Subject): Match | undefined {
-  if (!fits(onRest, subject)) return undefined;
-  const values: string[] = [];
-  for (const descriptor of rule.per) {
-    const value = valuesOf(subject, descriptor)[0];
-    if (value === undefined) return undefined;
-    values.push(countedAs(rule, descriptor, value));
-  }
-  const key = joinKey(values);
-  return { rule, key, limit: overrides.has(key) ? overrides.get(key) : rule.limit };
+  return { descriptor, read: compileRead(descriptor), tests: patterns.map(compile) };
 }
 
 function fits(conditions: readonly CompiledCondition[], subject: Subject): boolean {
-  return conditions.every(({ descriptor, tests }) =>
-    valuesOf(subject, descriptor).some((value) => tests.some((test) => test(value))),
-  );
+  return conditions.every(({ read, tests }) => {
+    const value = read(subject);
+    if (value === undefined) return false;
+    if (typeof value === "string") return tests.some((test) => test(value));
+    return value.some((each) => tests.some((test) => test(each)));
+  });
 }
 
-const none: readonly string[] = Object.freeze([]);
-
-function valuesOf(subject: Subject, descriptor: Descriptor): readonly string[] {
-  const value = descriptor.startsWith("header:")
-    ? subject.headers?.[descriptor.slice("header:".length)]
-    : subject[plain(descriptor)];
-  if (value === undefined) return none;
-  return typeof value === "string" ? [value] : value;
-}
-
-function plain(descriptor: Descriptor): "account" | "key" | "address" | "route" {
-  if (descriptor === "account" || descriptor === "key" || descriptor === "address") {
-    return descriptor;
+function compileRead(descriptor: Descriptor): Read {
+  switch (descriptor) {
+    case "account":
+      return ({ account }) => account;
+    case "key":
+      return ({ key }) => key;
+    case "address":
+      return ({ address }) => address;
+    case "route":
+      return ({ route }) => route;
+    default: {
+      const name = descriptor.slice("header:".length);
+      return ({ headers }) => headers?.[name];
+    }
   }
-  return "route";
+}
+
+function firstOf(value: ReturnType<Read>): string | undefined {
+  return typeof value === "string" ? value : value?.[0];
 }
 
 function countedAs(rule: Rule, descriptor: Descriptor, value: string): string {
@@ -126,11 +176,4 @@ function countedAs(rule: Rule, descriptor: Descriptor, value: string): string {
 function joinKey(values: readonly string[]): string {
   if (values.length === 1) return values[0] ?? "";
   return values.map((value) => value.replaceAll(/[\\|]/g, String.raw`\$&`)).join("|");
-}
-
-function isOutranked({ rule }: Match, matches: readonly Match[]): boolean {
-  return matches.some(
-    ({ rule: other }) =>
-      rule.group !== undefined && other.group === rule.group && other.priority > rule.priority,
-  );
 }
