@@ -65,6 +65,18 @@ describe("a cell", () => {
   });
 });
 
+describe("an actor", () => {
+  test("that forgot and goes on under its old name loses a write, under a new one it does not", () => {
+    const old = update(emptyCell, { actor: 1, counter: 5, payload: value("old") }, new Map());
+    const goesOn = (actor: number): string[] => {
+      const fresh = { actor, counter: 9, payload: value("new") };
+      return dotsOf(join(old, update(emptyCell, fresh, new Map())));
+    };
+    assert.deepEqual(goesOn(1), ["1:9"]);
+    assert.deepEqual(goesOn(2), ["1:5", "2:9"]);
+  });
+});
+
 describe("dropKnown", () => {
   const old = update(emptyCell, { actor: 1, counter: 5, payload: value("old") }, new Map());
 

@@ -80,6 +80,8 @@ export function createReplica({ storage, stamps, actor }: ReplicaDeps): Replica 
   const knowledge = createKnowledge(actor, stamps);
   const trees = new Map<number, HashTree>();
   const forgettable = new Map<number, Map<string, Uint8Array>>();
+  /** Writes that reads see and a crash may still take. */
+  const underWay = new Set<Promise<void>>();
 
   const tree = (partition: number): HashTree => {
     const known = trees.get(partition) ?? createHashTree();
@@ -100,8 +102,15 @@ export function createReplica({ storage, stamps, actor }: ReplicaDeps): Replica 
     return record === undefined ? emptyCell : decodeCell(record);
   };
   const store = async (place: Uint8Array, before: Cell, after: Cell): Promise<void> => {
-    await storage.write([{ key: place, value: encodeCell(after) }], { sync: true });
+    const written = storage.write([{ key: place, value: encodeCell(after) }], { sync: true });
+    // Reads see it from here on, so the tree must say so from here on.
     account(place, before, after);
+    underWay.add(written);
+    try {
+      await written;
+    } finally {
+      underWay.delete(written);
+    }
   };
   const saveKnowledge = (partition: number): Promise<void> => {
     const value = encodeKnowledge(knowledge.of(partition));
@@ -147,9 +156,11 @@ export function createReplica({ storage, stamps, actor }: ReplicaDeps): Replica 
         return next;
       }),
     knowledge: knowledge.of,
-    learn(partition, vector) {
+    async learn(partition, vector) {
+      // A comparison may have found here what is not yet on the disk.
+      await Promise.all(underWay);
       knowledge.learn(partition, vector);
-      return saveKnowledge(partition);
+      await saveKnowledge(partition);
     },
     tree,
     async leaf(partition, leaf) {
@@ -168,7 +179,7 @@ export function createReplica({ storage, stamps, actor }: ReplicaDeps): Replica 
         if (!isForgettable(held) || !isSafe(held)) return false;
         // Without the knowledge on disk first, a crash would leave neither.
         const partition = partitionOfCellKey(place);
-        await storage.write(
+        const written = storage.write(
           [
             { key: knowledgeKey(partition), value: encodeKnowledge(knowledge.of(partition)) },
             { key: place, value: undefined },
@@ -176,6 +187,7 @@ export function createReplica({ storage, stamps, actor }: ReplicaDeps): Replica 
           { sync: true },
         );
         account(place, held, emptyCell);
+        await written;
         return true;
       }),
   };

@@ -85,15 +85,41 @@ function createCaller(world: World, cluster: Cluster, quorum: number): Caller {
   };
   return {
     world,
-    write: (key, command) => {
+    write: async (key, command) => {
       const place = placeOf(cluster, key);
-      return call((node) => node.write({ place, command, writeQuorum: quorum }));
+      world.note(`${key}: write ${describeCommand(command)}`);
+      const cell = await call((node) => node.write({ place, command, writeQuorum: quorum }));
+      world.note(`${key}: wrote ${describeCommand(command)}: ${describeCell(cell)}`);
+      return cell;
     },
-    read: (key) => call((node) => node.read(placeOf(cluster, key), quorum)),
+    read: async (key) => {
+      const cell = await call((node) => node.read(placeOf(cluster, key), quorum));
+      world.note(`${key}: read ${describeCell(cell)}`);
+      return cell;
+    },
     rest: (longestMs) =>
       new Promise((resolve) => world.after(world.random.float() * longestMs, resolve)),
   };
 }
+
+function describeCommand(command: WriteCommand): string {
+  if (command.kind === "add") return `+${command.by}`;
+  const { payload, context } = command;
+  const text = payload.kind === "value" ? nameOfBytes(payload.bytes) : payload.kind;
+  return `${text} over ${context === "held" ? context : describeClock(context)}`;
+}
+
+function describeCell(cell: Cell | undefined): string {
+  if (cell === undefined) return "no answer";
+  const versions = cell.versions.map(({ actor, counter, payload }) => {
+    const text = payload.kind === "value" ? nameOfBytes(payload.bytes) : payload.kind;
+    return `${text}@${actor}:${counter}`;
+  });
+  return `[${versions.join(" ")}] ${describeClock(cell.clock)}`;
+}
+
+const describeClock = (clock: Vector): string =>
+  `{${[...clock].map(([actor, counter]) => `${actor}:${counter}`).join(" ")}}`;
 
 type Deed = (key: number, name: string) => Promise<void>;
 

@@ -48,14 +48,19 @@ export interface ClusterOptions {
   readonly nodes: number;
   readonly copies: number;
   readonly partitions: number;
+  /** Gives every node a disk that forgets what it said was safe. Default false. */
+  readonly disksLie?: boolean;
 }
 
 /** Nodes are named n1, n2, … and not started. */
 export function createCluster(world: World, options: ClusterOptions): Cluster {
   const names = Array.from({ length: options.nodes }, (_, index) => `n${index + 1}`);
   const placement = placementOf(names, options);
+  const lies = options.disksLie ?? false;
   const hosts = new Map<string, Host>(
-    names.map((name) => [name, { disk: createDisk(world), offsetMs: 0, process: undefined }]),
+    names.map((name) => {
+      return [name, { disk: createDisk(world, { lies }), offsetMs: 0, process: undefined }];
+    }),
   );
   const hostOf = (name: string): Host => {
     const host = hosts.get(name);

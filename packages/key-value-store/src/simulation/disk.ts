@@ -27,7 +27,8 @@ const nameOf = (key: Uint8Array): string => Buffer.from(key).toString("latin1");
 /** Kind byte of data; see `cell-key.ts`. */
 const DATA = "d";
 
-export function createDisk(world: World): Disk {
+/** `lies` makes a disk whose syncs end without anything being safe: to see that it is noticed. */
+export function createDisk(world: World, { lies = false } = {}): Disk {
   const { random } = world;
   let safe = new Map<string, Uint8Array>();
   let seen = new Map<string, Uint8Array>();
@@ -58,7 +59,7 @@ export function createDisk(world: World): Disk {
             world.after(0.2 + random.float() * (random.below(20) === 0 ? 80 : 4), () => {
               // Whatever came before in the log is safe with it; another sync may have been quicker.
               run(() => {
-                settle(unsafe.indexOf(batch) + 1);
+                if (!lies) settle(unsafe.indexOf(batch) + 1);
                 resolve();
               });
             });

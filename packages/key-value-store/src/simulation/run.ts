@@ -23,13 +23,20 @@ const FAULTS_MS = 6_000;
 /** From peace on, until nothing may be left to repair. */
 const QUIET_MS = 9_000;
 
-/** Runs one seed. `keepsTrace` keeps every event, to read what happened. */
-export async function runSeed(seed: number, { keepsTrace = false } = {}): Promise<Verdict> {
+/**
+ * Runs one seed. `keepsTrace` keeps every event, to read what happened; `disksLie`
+ * plants a breach that the verdict must name.
+ */
+export async function runSeed(
+  seed: number,
+  { keepsTrace = false, disksLie = false } = {},
+): Promise<Verdict> {
   const world = createWorld(seed, { keepsTrace });
   const cluster = createCluster(world, {
     nodes: 3 + world.random.below(3),
     copies: 3,
     partitions: 2,
+    disksLie,
   });
   for (const name of cluster.names) cluster.start(name);
   const record = startClients(world, cluster, {
