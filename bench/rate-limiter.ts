@@ -2,10 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createLimit, leasedLimiter, memoryLimiter, type Limiter } from "@tenfold/rate-limiter";
+import { edges } from "./support/limit-edge.ts";
 
 const peers = ["rate-limiter-flexible", "express-rate-limit"];
 const ours = ["token bucket", "fixed window", "sliding counter", "sliding log"];
-const rounds = 3;
+const rounds = 5;
 const script = fileURLToPath(new URL("support/limit-contender.ts", import.meta.url));
 
 function measure(contender: string, task: "speed" | "bytes"): number {
@@ -40,11 +41,16 @@ function print(values: Map<string, number>, show: (value: number, peer: number) 
 }
 
 console.log(
-  `decisions/s in memory, 100,000 keys, medians of ${rounds}; then × each peer (goal 5, 2):`,
+  `decisions/s in memory, 100,000 keys, each call with its own text of one; medians of ${rounds}; then × each peer (goal 5, 2):`,
 );
 print(compare("speed", rounds), (value, peer) => `${(value / peer).toFixed(2)} ×`);
 console.log("bytes per key at 1,000,000 keys; then as a part of each peer (goal ≤ 0.33):");
 print(compare("bytes", 1), (value, peer) => (value / peer).toFixed(3));
+
+console.log("granted within 150 ms around a window's edge, of a limit of 100 a second:");
+for (const [name, granted] of await edges()) {
+  console.log(`  ${name.padEnd(24)}${String(granted).padStart(10)}`);
+}
 
 /** Leasing on a store that answers by promise, as Redis does; 1,000 keys that all ask much. */
 async function leased(): Promise<number> {

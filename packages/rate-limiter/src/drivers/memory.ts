@@ -185,14 +185,22 @@ class MemoryDriver implements MemoryLimiter {
     return question;
   }
 
+  /** A call of its own for each meter: one call site for all would make them slow for each other. */
   #decide(question: Question): Decision {
-    const { algorithm } = question.limit;
-    if (algorithm === "token-bucket" || algorithm === "leaking-bucket") {
-      return this.#buckets.decide(question, this.#clock.monotonic());
+    switch (question.limit.algorithm) {
+      case "token-bucket":
+      case "leaking-bucket":
+        return this.#buckets.decide(question, this.#clock.monotonic());
+      case "fixed-window":
+      case "calendar-window":
+        return this.#windows.decide(question, this.#clock.now());
+      case "sliding-counter":
+        return this.#counters.decide(question, this.#clock.monotonic());
+      case "sliding-log":
+        return this.#logs.decide(question, this.#clock.monotonic());
+      default:
+        return this.#holders.decide(question, this.#clock.monotonic());
     }
-    const wall = algorithm === "fixed-window" || algorithm === "calendar-window";
-    const nowMs = wall ? this.#clock.now() : this.#clock.monotonic();
-    return this.#meterOf(question.limit).decide(question, nowMs);
   }
 
   #meterOf({ algorithm }: Limit): Meter {

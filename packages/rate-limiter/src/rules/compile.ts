@@ -4,7 +4,7 @@
  */
 import type { Limit } from "../limit.ts";
 import type { Charge } from "../limiter.ts";
-import { addressKey, parseRange } from "./address.ts";
+import { addressKey, addressKeys, parseRange } from "./address.ts";
 import { compilePattern, type Test } from "./pattern.ts";
 import type { Condition, Descriptor, Rule, RuleSet, Subject } from "./rule.ts";
 
@@ -37,12 +37,6 @@ interface CompiledCondition {
   readonly descriptor: Descriptor;
   readonly read: Read;
   readonly tests: readonly Test[];
-}
-
-interface Match {
-  readonly rule: Rule;
-  readonly limit: Limit | undefined;
-  readonly key: string;
 }
 
 /** Compiles rules. O(rules) for a route's first request, then O(rules that the route leaves). */
@@ -115,9 +109,10 @@ function overridesOf(rule: Rule): ReadonlyMap<string, Limit | undefined> {
 function compileKey(rule: Rule): KeyOf {
   const parts = rule.per.map((descriptor): KeyOf => {
     const read = compileRead(descriptor);
+    const counted = descriptor === "address" ? addressKeys(rule) : undefined;
     return (subject) => {
       const value = firstOf(read(subject));
-      return value === undefined ? undefined : countedAs(rule, descriptor, value);
+      return value === undefined || counted === undefined ? value : counted(value);
     };
   });
   const [only] = parts;
