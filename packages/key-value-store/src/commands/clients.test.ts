@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "@tenfold/core";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import type { ClusterView } from "../keyspace.ts";
 import { createRespServer, type RespServer, type RespServerOptions } from "../resp/server.ts";
 import { missing, runProgram } from "./testing/redis-process.ts";
@@ -90,4 +90,35 @@ test("redis-benchmark runs", { skip: missing("redis-benchmark") }, async () => {
     rows.map((row) => /^"(\w+)/.exec(row)?.[1]),
     ["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "SADD", "HSET", "ZADD", "MSET"],
   );
+});
+
+test("ioredis as a cluster client sends a key to its first replica", async () => {
+  const nodes: { name: string; host: string; port: number; state: "up" }[] = [];
+  const view: ClusterView = {
+    self: "one",
+    version: 1,
+    nodes,
+    owners: (slot) => (slot < 10_000 ? ["one", "two"] : ["two", "one"]),
+  };
+  await using one = await serve({}, view);
+  await using two = await serve({}, { ...view, self: "two" });
+  for (const [name, { port }] of Object.entries({ one, two })) {
+    nodes.push({ name, host: "127.0.0.1", port, state: "up" });
+  }
+  const cluster = new Cluster([{ host: "127.0.0.1", port: one.port }]);
+  const plain = new Redis({ port: two.port });
+  try {
+    // Slots 12182 ("foo") and 5061 ("bar"), as in Redis's own documentation.
+    await cluster.set("foo", "at two");
+    await cluster.set("bar", "at one");
+    assert.deepEqual(await plain.mget("foo", "bar"), ["at two", null]);
+    assert.equal(await cluster.cluster("KEYSLOT", "foo"), 12_182);
+    assert.match(
+      String(await plain.cluster("NODES")),
+      /myself,master - 0 0 1 connected 10000-16383/,
+    );
+  } finally {
+    cluster.disconnect();
+    plain.disconnect();
+  }
 });

@@ -24,9 +24,7 @@ const intended: Readonly<Record<string, (command: readonly string[], reply: stri
   "cursors are our own": (command, reply) =>
     command[0]?.endsWith("SCAN") ? reply.replace(/\$\d+\r\n\d+\r\n/, "CURSOR") : reply,
   "time passes between the two answers": (command, reply) =>
-    command[0] === "PTTL" && reply.startsWith(":") && reply.length > 6
-      ? `${reply.slice(0, -7)}…`
-      : reply,
+    command[0] === "PTTL" ? `:${Math.round(Number(reply.slice(1)) / 10_000)}\r\n` : reply,
 };
 
 function sorted(reply: string, inPairs: boolean): string {

@@ -214,3 +214,16 @@ test("a defect is told to the log and not to the client", async () => {
   assert.equal(state.defects, 1);
   assert.equal(state.text, "-ERR internal error; the server's log says more\r\n+PONG\r\n");
 });
+
+test("a client that ends its side is answered all it sent, then the connection ends", async () => {
+  const { keyspace, gates } = gated();
+  const { state, session, send } = open({ keyspace });
+  send("SET a 1", "GET a", "PING");
+  session.finish();
+  while (gates.length > 0) {
+    assert.equal(state.ended, false);
+    gates.shift()?.open();
+    await settled();
+  }
+  assert.deepEqual([state.text, state.ended], ["+OK\r\n$1\r\n1\r\n+PONG\r\n", true]);
+});

@@ -68,6 +68,15 @@ interface Slot {
   reply: Reply | undefined;
 }
 
+/** A command that is about to run. */
+interface Job {
+  command: Command;
+  resolved: Resolved;
+  /** As text whose characters are bytes. */
+  keys: readonly string[];
+  writes: boolean;
+}
+
 interface Use {
   runs: number;
   writes: boolean;
@@ -87,10 +96,11 @@ export class Session {
   /** Keys in use by running commands, as text whose characters are bytes. */
   readonly #inUse = new Map<string, Use>();
   /** A command that is not free to start. */
-  #held: Command | undefined;
+  #held: Job | undefined;
   #alone = false;
   #paused = false;
   #flushing = false;
+  #finished = false;
   #closed = false;
 
   constructor(id: number, deps: SessionDeps) {
@@ -118,7 +128,7 @@ export class Session {
 
   /** The client sends no more; what it sent is answered, then the connection ends. */
   finish(): void {
-    this.connection.closing = true;
+    this.#finished = true;
     this.#turn();
   }
 
@@ -148,16 +158,11 @@ export class Session {
   #advance(): void {
     const { limits, outlet } = this.#deps;
     while (!this.#closed && !this.connection.closing && this.#hasRoom()) {
-      const command = this.#held ?? this.#parser.next();
-      if (command === undefined) break;
-      if (isHttp(command)) return this.#cut("it speaks HTTP");
-      const resolved = resolveCommand(command);
-      if (!this.#isFree(resolved, command)) {
-        this.#held = command;
-        break;
-      }
-      this.#held = undefined;
-      this.#start(resolved, command);
+      const job = this.#held ?? this.#nextJob();
+      if (job === undefined) break;
+      this.#held = this.#isFree(job) ? undefined : job;
+      if (this.#held !== undefined) break;
+      this.#start(job);
     }
     if (this.#parser.failure !== undefined && !this.connection.closing) {
       this.connection.closing = true;
@@ -179,20 +184,33 @@ export class Session {
     );
   }
 
-  #isFree(resolved: Resolved, command: Command): boolean {
+  #nextJob(): Job | undefined {
+    const command = this.#parser.next();
+    if (command === undefined) return undefined;
+    const resolved = resolveCommand(command);
+    if ("wrong" in resolved) {
+      if (isHttp(command)) this.#cut("it speaks HTTP");
+      return { command, resolved, keys: [], writes: false };
+    }
+    const { spec } = resolved;
+    const keys = keysOf(spec, command).map((key) => key.toString("latin1"));
+    return { command, resolved, keys, writes: spec.flags.includes("write") };
+  }
+
+  #isFree({ resolved, keys, writes }: Job): boolean {
     if (this.#slots.length === 0) return true;
     if (this.#alone) return false;
     if ("wrong" in resolved) return true;
-    const { spec } = resolved;
-    if (spec.order === "alone") return false;
-    const writes = spec.flags.includes("write");
-    return keysOf(spec, command).every((key) => {
-      const use = this.#inUse.get(key.toString("latin1"));
-      return use === undefined || !(writes || use.writes);
-    });
+    if (resolved.spec.order === "alone") return false;
+    for (const key of keys) {
+      const use = this.#inUse.get(key);
+      if (use !== undefined && (writes || use.writes)) return false;
+    }
+    return true;
   }
 
-  #start(resolved: Resolved, command: Command): void {
+  #start({ command, resolved, keys, writes }: Job): void {
+    if (this.#closed) return;
     const slot: Slot = { reply: undefined };
     this.#slots.push(slot);
     if ("wrong" in resolved) return this.#settle(slot, errorReply(resolved.wrong));
@@ -207,17 +225,15 @@ export class Session {
       answer = this.#failed(error, spec);
     }
     if (!(answer instanceof Promise)) return this.#settle(slot, answer);
-    const keys = this.#use(spec, command);
+    this.#use(keys, writes);
     this.#alone = spec.order === "alone";
-    answer
-      .catch((error: unknown) => this.#failed(error, spec))
-      .then((reply) => {
-        this.#release(keys);
-        this.#alone = false;
-        this.#settle(slot, reply);
-        this.#later();
-      })
-      .catch((error: unknown) => this.#deps.onDefect(error, spec.name));
+    const finish = (reply: Reply): void => {
+      this.#release(keys);
+      this.#alone = false;
+      this.#settle(slot, reply);
+      this.#later();
+    };
+    void answer.then(finish, (error: unknown) => finish(this.#failed(error, spec)));
   }
 
   #failed(error: unknown, spec: CommandSpec): Reply {
@@ -227,15 +243,12 @@ export class Session {
     return DEFECT;
   }
 
-  #use(spec: CommandSpec, command: Command): readonly string[] {
-    const writes = spec.flags.includes("write");
-    const keys = keysOf(spec, command).map((key) => key.toString("latin1"));
+  #use(keys: readonly string[], writes: boolean): void {
     for (const key of keys) {
       const use = this.#inUse.get(key);
       if (use === undefined) this.#inUse.set(key, { runs: 1, writes });
       else use.runs += 1;
     }
-    return keys;
   }
 
   #release(keys: readonly string[]): void {
@@ -278,7 +291,9 @@ export class Session {
     if (this.#closed) return;
     const { outlet, limits } = this.#deps;
     if (this.#writer.bytes > 0) outlet.send(this.#writer.take());
-    if (this.connection.closing && this.#slots.length === 0) {
+    const isIdle = this.#slots.length === 0;
+    const allRead = this.#finished && this.#held === undefined && !this.#paused;
+    if (isIdle && (this.connection.closing || allRead)) {
       this.#closed = true;
       outlet.end();
     } else if (outlet.unsentBytes() > limits.outputBytesMax) {

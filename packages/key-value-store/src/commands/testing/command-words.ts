@@ -1,15 +1,34 @@
-/** Random commands: most of them right, some with a word wrong, over a few keys of all types. */
+/**
+ * Random commands: most of them right, some with a word wrong, over a few keys of
+ * all types. What is answered differently from Redis 7.0 on purpose, beside what
+ * the test makes comparable, is not asked here:
+ *
+ * - Scores and sums are written with the fewest digits that read back (as Redis 7.2
+ *   does), not with 17; sums of floats are those of doubles, not of 80 bits.
+ * - An empty or negative SCAN cursor, an empty score bound and a hexadecimal float
+ *   are refused; C's strtoul and strtod take them.
+ * - An element named twice in one ZADD or HSET counts once: the last one is meant.
+ * - INCRBYFLOAT by infinity is refused before the value is looked at.
+ * - GETEX of an absent key refuses a bad time; Redis answers before it reads it.
+ * - COMMAND, INFO, CONFIG and HELLO speak of this server; CLIENT SETINFO is of 7.2.
+ * - CLUSTER KEYSLOT answers without a cluster too.
+ * - An array of more than 1,048,576 words or 64 MiB ends the connection.
+ */
 import * as fc from "fast-check";
 
 type Words = fc.Arbitrary<string>;
 
 const key = fc.constantFrom("a", "b", "c", "{t}d", "\xff\x00\r\n");
-const value = fc.constantFrom("", "1", "-7", "10", "9223372036854775807", "x y", "1.5", "\x00\r\n");
+/** Beyond 2^53 our sums of floats round as doubles do, Redis's as 80 bits do: an intended difference. */
+const wholeKey = fc.constantFrom("c", "{t}d");
+const floatKey = fc.constantFrom("a", "b");
+const value = fc.constantFrom("", "1", "-7", "10", "1125899906842624", "x y", "1.5", "\x00\r\n");
 const element = fc.constantFrom("", "m", "n", "oo", "p\xff");
 /** Halves and wholes, which both sides write alike. */
 const score = fc.constantFrom("1", "-2.5", "0", "3", "+inf", "-inf", "x", "1e3");
 const whole = fc.constantFrom("0", "1", "-1", "2", "-3", "100", "x", "9223372036854775807", "01");
-const seconds = fc.constantFrom("100", "5000", "0", "-1", "x", "9223372036854775807");
+/** Long enough in seconds and in ms that nothing expires between the two answers. */
+const span = fc.constantFrom("100000", "5000000", "0", "-1", "x", "9223372036854775807");
 const moment = fc.constantFrom("4102444800", "1", "0", "x");
 const scoreBound = fc.constantFrom("-inf", "+inf", "0", "(0", "1", "(3", "x");
 const memberBound = fc.constantFrom("-", "+", "[m", "(m", "[", "(oo", "m", "");
@@ -33,7 +52,7 @@ const distinctPairs = (first: Words, second: Words): fc.Arbitrary<string[]> =>
     .map((pairs) => pairs.flat());
 
 const time = fc.oneof(
-  command(fc.constantFrom("EX", "px"), seconds),
+  command(fc.constantFrom("EX", "px"), span),
   command(fc.constantFrom("EXAT"), moment),
 );
 const limit = maybe(command("LIMIT", whole, whole), command("LIMIT", whole));
@@ -50,7 +69,7 @@ const stringWords = [
     maybe(word("GET", "KEEPTTL", "no")),
   ),
   command("SETNX", key, value),
-  command(fc.constantFrom("SETEX", "PSETEX"), key, seconds, value),
+  command(fc.constantFrom("SETEX", "PSETEX"), key, span, value),
   command("GETSET", key, value),
   command("GETDEL", key),
   command("GETEX", key, maybe(command("EX", "100"), word("PERSIST", "no"))),
@@ -58,8 +77,8 @@ const stringWords = [
   command("MSET", distinctPairs(key, value)),
   command("STRLEN", key),
   command(fc.constantFrom("INCR", "DECR"), key),
-  command(fc.constantFrom("INCRBY", "DECRBY"), key, whole),
-  command("INCRBYFLOAT", key, fc.constantFrom("1.5", "-2", "x")),
+  command(fc.constantFrom("INCRBY", "DECRBY"), wholeKey, whole),
+  command("INCRBYFLOAT", floatKey, fc.constantFrom("1.5", "-2", "x")),
 ];
 
 const keyWords = [
@@ -68,7 +87,7 @@ const keyWords = [
   command(
     fc.constantFrom("EXPIRE", "PEXPIRE"),
     key,
-    seconds,
+    span,
     maybe(word("NX", "XX", "GT", "LT", "no")),
   ),
   command("EXPIRE", key, "500000", some(fc.constantFrom("NX", "XX", "GT", "LT"))),
@@ -92,8 +111,8 @@ const hashWords = [
   command(fc.constantFrom("HGET", "HEXISTS", "HSTRLEN"), key, element),
   command(fc.constantFrom("HMGET", "HDEL"), key, some(element)),
   command(fc.constantFrom("HGETALL", "HKEYS", "HVALS", "HLEN"), key),
-  command("HINCRBY", key, element, whole),
-  command("HINCRBYFLOAT", key, element, fc.constantFrom("1.5", "-2", "x", "inf")),
+  command("HINCRBY", wholeKey, element, whole),
+  command("HINCRBYFLOAT", floatKey, element, fc.constantFrom("1.5", "-2", "x", "inf")),
   command("HSCAN", key, "0", maybe(command("MATCH", pattern))),
 ];
 
