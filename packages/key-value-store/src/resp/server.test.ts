@@ -44,6 +44,16 @@ test("one client too many is told so", async () => {
   assert.deepEqual(await first.ask([["PING"]]), ["+PONG\r\n"]);
 });
 
+test("stop() ends although a refused client keeps its side open", async () => {
+  const server = await serve({ connectionsMax: 0 });
+  const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  const [text] = await once(socket, "data");
+  assert.equal(String(text), "-ERR max number of clients reached\r\n");
+  await server.stop();
+  socket.destroy();
+});
+
 test("malformed bytes get Redis's text and a clean close; others do not notice", async () => {
   await using server = await serve();
   using witness = await connectRaw(server.port);

@@ -81,7 +81,8 @@ export function createRespServer(
     // Errors of a connection end it, which is all there is to do.
     socket.on("error", (error) => log.debug({ error: error.message }, "connection failed"));
     if (clients.size >= options.connectionsMax) {
-      socket.end("-ERR max number of clients reached\r\n");
+      // Not left to the client to close, who may never do it.
+      socket.end("-ERR max number of clients reached\r\n", () => socket.destroy());
       return;
     }
     socket.setNoDelay(true);
