@@ -17,6 +17,7 @@ import { ownRoutes } from "./own-routes.ts";
 import type { HttpOptions } from "./options.ts";
 import { createAllowed, splitKey, toFrameworkPath, type Allowed } from "./paths.ts";
 import { createRequestIds } from "./request-id.ts";
+import { quickFirst } from "./quick.ts";
 import type { RouteMetrics } from "./route-metrics.ts";
 import type { Method, RouteKey, RouteSpec } from "./routes.ts";
 import type { Folder } from "./server.ts";
@@ -47,24 +48,26 @@ declare module "fastify" {
 export async function buildApp(
   parts: AppParts,
 ): Promise<{ app: FastifyInstance; document: () => OpenApiDocument }> {
-  const app = createApp(parts);
-  const allowed = createAllowed();
-  installErrorPages(app, parts, allowed);
   let made: OpenApiDocument | undefined;
   // Made when first asked for: the public URL may be known only once the server listens.
   const document = () =>
     (made ??= openApiOf([...parts.registered, own], parts.context.publicUrl()));
   const own = ownRoutes({ ...parts, document });
-  for (const bound of [own, ...parts.registered]) addRoutes(app, bound, parts, allowed);
+  const registered = [own, ...parts.registered];
+  const app = createApp({ ...parts, registered });
+  const allowed = createAllowed();
+  installErrorPages(app, parts, allowed);
+  for (const bound of registered) addRoutes(app, bound, parts, allowed);
   await serveFolders(app, parts);
   await app.ready();
   return { app, document };
 }
 
-function createApp({ deps, options, context, closing }: AppParts): FastifyInstance {
+function createApp(parts: AppParts): FastifyInstance {
+  const { deps, options, context, closing } = parts;
   const listener = { options, closing, publicUrl: context.publicUrl };
   const app = Fastify({
-    serverFactory: (handler) => createListener(handler, listener),
+    serverFactory: (handler) => createListener(quickFirst(handler, parts), listener),
     clientErrorHandler: (error, socket) => refuseOnSocket(error, socket, listener),
     frameworkErrors: (error, request, reply) =>
       sendProblem(context, request, reply, { thrown: error, route: unmatched(context) }),

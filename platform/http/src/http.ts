@@ -6,7 +6,15 @@ import type { ErrorTable, Service } from "@tenfold/core";
 import type { RequestLimiter } from "./limits.ts";
 import type { OpenApiDocument } from "./openapi.ts";
 import type { RouteCount } from "./route-metrics.ts";
-import type { BodyOf, ParamsOf, QueryOf, ResponseOf, RouteSpec, RouteTable } from "./routes.ts";
+import type {
+  BodyOf,
+  ParamsOf,
+  QueryOf,
+  ResponseOf,
+  RouteKey,
+  RouteSpec,
+  RouteTable,
+} from "./routes.ts";
 
 /** Who calls, as the sign-in hook found it. */
 export interface Principal {
@@ -60,6 +68,30 @@ export type Handlers<Table extends RouteTable> = {
   readonly [Key in keyof Table]: Table[Key] extends RouteSpec ? Handler<Table[Key]> : never;
 };
 
+/** A GET of one plain segment, seen before the framework has looked at it. */
+export interface QuickCall {
+  /** Letters, digits, `_` and `-`; at most 64. */
+  readonly segment: string;
+  /** As in `Call`. */
+  readonly host: string;
+  readonly address: string;
+  /** By lower-case name. */
+  header(name: string): string | undefined;
+}
+
+/** A second way to answer `GET /{segment}`, for what can be answered at once and without a body. */
+export interface QuickRoute<Found = unknown> {
+  /** The route that this is a way of: its key in the table. */
+  readonly key: RouteKey;
+  /** What an answer needs, from memory; undefined: ask the route's handler instead. Changes nothing. */
+  find(call: QuickCall): Found | undefined;
+  /** Asked when the limiter has let the call through. */
+  answer(
+    call: QuickCall,
+    found: Found,
+  ): { status: number; headers?: Readonly<Record<string, string>> };
+}
+
 /** A table bound to its handlers: what a system hands to the platform. */
 export interface BoundRoutes {
   readonly system: string;
@@ -68,6 +100,8 @@ export interface BoundRoutes {
   readonly handlers: Readonly<Record<string, Handler<any>>>;
   /** The system's error table, so that `/docs` can say what each code means. */
   readonly errors?: ErrorTable;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what `find` gives, only `answer` takes
+  readonly quick?: QuickRoute<any>;
 }
 
 /** Binds every route of `table`; a missing or misspelt one does not compile. */

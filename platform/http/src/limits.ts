@@ -15,7 +15,7 @@
  */
 import { hasCode } from "@tenfold/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Dispatched } from "./context.ts";
 import { httpErrors } from "./errors.ts";
 import type { Principal } from "./http.ts";
@@ -75,6 +75,35 @@ class IncomingRequest implements LimitedRequest {
   }
 }
 
+/** The same of a request that the framework has not seen, from somebody unknown. */
+export class LimitedMessage implements LimitedRequest {
+  readonly route: string;
+  readonly principal = undefined;
+  readonly #request: IncomingMessage;
+
+  constructor(route: string, request: IncomingMessage) {
+    this.route = route;
+    this.#request = request;
+  }
+
+  get address(): string {
+    return this.#request.socket.remoteAddress ?? "";
+  }
+  get headers(): IncomingHttpHeaders {
+    return this.#request.headers;
+  }
+}
+
+const handedOver = new WeakMap<IncomingMessage, Admission | Promise<Admission>>();
+
+/** Leaves what the limiter said of `request` to its route's hook: nobody is charged twice. */
+export function handOver(
+  request: IncomingMessage,
+  admission: Admission | Promise<Admission>,
+): void {
+  handedOver.set(request, admission);
+}
+
 /** Answers a promise only when the limiter did. */
 type Enforce = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined;
 
@@ -90,7 +119,8 @@ function enforcer({ key, spec }: Dispatched, limiter: RequestLimiter): Enforce {
     }
   };
   return (request, reply) => {
-    const admission = limiter.admit(new IncomingRequest(key, request));
+    const admission =
+      handedOver.get(request.raw) ?? limiter.admit(new IncomingRequest(key, request));
     if (admission instanceof Promise) return admission.then((settled) => apply(settled, reply));
     apply(admission, reply);
     return undefined;

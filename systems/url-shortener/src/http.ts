@@ -73,13 +73,16 @@ export function createRoutes(given: RoutesDeps): BoundRoutes[] {
   };
   return [
     bind(SYSTEM, linkRoutes, handlers),
-    bind(SYSTEM, redirectRoutes, {
-      "GET /{code}": (call) =>
-        call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call),
-      "HEAD /{code}": (call) =>
-        call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call),
-      "POST /{code}": (call) => unlock(deps.unlock, call),
-    }),
+    {
+      ...bind(SYSTEM, redirectRoutes, {
+        "GET /{code}": (call) =>
+          call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call),
+        "HEAD /{code}": (call) =>
+          call.params.code.endsWith("+") ? preview(deps.preview, call) : deps.redirect.follow(call),
+        "POST /{code}": (call) => unlock(deps.unlock, call),
+      }),
+      quick: deps.redirect.quick,
+    },
   ];
 }
 
