@@ -6,12 +6,14 @@
  */
 import { accountRoutes } from "@tenfold/accounts/contract";
 import type { RouteSpec, RouteTable } from "@tenfold/http/routes";
+import { limitRoutes } from "@tenfold/rate-limits/contract";
 import { idRoutes } from "@tenfold/unique-ids/contract";
 import { linkRoutes, redirectRoutes } from "@tenfold/url-shortener/contract";
 import { consoleRoutes } from "tenfold/contract";
 import { accountCalls } from "./account-calls.ts";
 import type { Entry } from "./entry.ts";
 import { idCalls } from "./id-calls.ts";
+import { limitCalls } from "./limit-calls.ts";
 import { linkCalls } from "./link-calls.ts";
 
 const tables = {
@@ -19,6 +21,7 @@ const tables = {
   ...linkRoutes,
   ...redirectRoutes,
   ...idRoutes,
+  ...limitRoutes,
   ...consoleRoutes,
 };
 
@@ -32,6 +35,7 @@ export const calls: Readonly<Record<keyof typeof tables, Entry>> = {
   ...accountCalls,
   ...linkCalls,
   ...idCalls,
+  ...limitCalls,
   "GET /": { good: () => ({}) },
   "GET /v1/platform/status": { good: () => ({}) },
   "POST /v1/platform/jobs/{queue}/redrive": {

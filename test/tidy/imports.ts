@@ -19,6 +19,11 @@ const below: Readonly<Record<string, readonly string[]>> = {
 /** Entries of a system that another system may import. */
 const clientEntries = ["client", "contract"];
 
+/** Packages that are built on another one. Further ones stand alone, on core. */
+const builtOn: Readonly<Record<string, readonly string[]>> = {
+  "packages/key-value-store": ["packages/consistent-hashing"],
+};
+
 /** Third-party clients, each at home in one folder. */
 const homes: Readonly<Record<string, string>> = {
   pg: "platform/sql",
@@ -94,7 +99,8 @@ function breach(path: string, specifier: string): string | undefined {
     floor === "systems" &&
     targetFloor === "systems" &&
     clientEntries.includes(specifier.slice(target.name.length + 1));
-  const allowed = (below[floor] ?? []).includes(targetFloor) || isClient;
+  const isGround = (builtOn[own] ?? []).includes(target.folder);
+  const allowed = (below[floor] ?? []).includes(targetFloor) || isClient || isGround;
   return allowed ? undefined : `${path} (${floor}) may not import ${specifier} (${targetFloor})`;
 }
 
