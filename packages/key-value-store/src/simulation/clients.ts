@@ -55,12 +55,12 @@ export function startClients(world: World, cluster: Cluster, options: ClientOpti
   ];
   let last = 0;
   const run = async (): Promise<void> => {
-    await caller.rest(200);
+    await caller.rest(100);
     while (world.now() < options.untilMs) {
       last += 1;
       const key = world.random.below(options.keys);
       await deeds[world.random.below(deeds.length)]?.(key, `w${last}`);
-      await caller.rest(60);
+      await caller.rest(40);
     }
   };
   for (let client = 0; client < options.clients; client++) void run();

@@ -56,7 +56,7 @@ export function createDisk(world: World, { lies = false } = {}): Disk {
           unsafe.push(batch);
           if (!sync) return later(undefined);
           return new Promise((resolve) => {
-            world.after(0.2 + random.float() * (random.below(20) === 0 ? 80 : 4), () => {
+            world.after(0.2 + random.float() * (random.below(12) === 0 ? 250 : 4), () => {
               // Whatever came before in the log is safe with it; another sync may have been quicker.
               run(() => {
                 if (!lies) settle(unsafe.indexOf(batch) + 1);

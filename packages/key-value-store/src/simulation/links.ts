@@ -34,7 +34,7 @@ export function createLinks(
     send(from, to, message) {
       const copies = isOneOf(weather.doubled) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) {
-        const lateMs = isOneOf(weather.late) ? random.float() * 5_000 : 0;
+        const lateMs = isOneOf(weather.late) ? random.float() * 3_000 : 0;
         if (cuts.has(`${from} ${to}`) || isOneOf(weather.lost)) continue;
         world.after(0.3 + random.float() * 6 + lateMs, deliver(from, to, message));
       }

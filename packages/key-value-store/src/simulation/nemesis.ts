@@ -15,7 +15,7 @@ export interface Losses {
 }
 
 /**
- * Plans the faults of one run: crashes, pauses, cuts in both or one direction,
+ * Plans the faults of one run: crashes of one and of all, pauses, cuts in both or one direction,
  * clocks set by seconds, bad weather. At most one node loses its disk or has a
  * record damaged: two copies of three are what W = 2 promises.
  */
@@ -60,6 +60,14 @@ export function unleash(world: World, cluster: Cluster, options: NemesisOptions)
         world.note("heal");
         cluster.links.heal();
       });
+    },
+    () => {
+      // The power goes for all: what was acknowledged is on disks or nowhere.
+      if (random.below(2) === 0) return;
+      for (const name of cluster.names) {
+        cluster.crash(name);
+        world.after(soon(800), () => cluster.start(name));
+      }
     },
     () => {
       const [name, byMs] = [anyNode(), Math.floor((random.float() - 0.5) * 8_000)];

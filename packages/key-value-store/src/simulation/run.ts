@@ -19,9 +19,10 @@ export interface Verdict {
   readonly trace: readonly string[];
 }
 
-const FAULTS_MS = 6_000;
+const FAULTS_MS = 5_000;
+const PEACE_MS = FAULTS_MS + 1_000;
 /** From peace on, until nothing may be left to repair. */
-const QUIET_MS = 9_000;
+const QUIET_MS = 6_000;
 
 /**
  * Runs one seed. `keepsTrace` keeps every event, to read what happened; `disksLie`
@@ -40,18 +41,18 @@ export async function runSeed(
   });
   for (const name of cluster.names) cluster.start(name);
   const record = startClients(world, cluster, {
-    clients: 4,
+    clients: 5,
     keys: 2,
     untilMs: FAULTS_MS,
     quorum: 2,
   });
   const losses = unleash(world, cluster, { untilMs: FAULTS_MS, everyMs: 400 });
-  await world.run(FAULTS_MS + 2_000);
+  await world.run(PEACE_MS);
   makePeace(world, cluster);
-  await world.run(FAULTS_MS + 2_000 + QUIET_MS);
+  await world.run(PEACE_MS + QUIET_MS);
   // Judging reads the disks, which answer in the world's time.
   const judging = judge(cluster, record, losses);
-  await world.run(FAULTS_MS + 2_000 + QUIET_MS + 1_000);
+  await world.run(PEACE_MS + QUIET_MS + 500);
   const wrong = [...record.wrong, ...(await judging)];
   return {
     wrong,

@@ -47,12 +47,12 @@ describe("a disk in the world", () => {
     for (let value = 1; value <= written; value++) {
       const change = { key, value: Buffer.of(value) };
       const write = storage.write([change], { sync: value === synced });
-      await world.run(world.now() + 100);
+      await world.run(world.now() + 1_000);
       await write;
     }
     disk.crash();
     const reading = disk.open(now).get(key);
-    await world.run(world.now() + 100);
+    await world.run(world.now() + 1_000);
     return (await reading)?.[0] ?? 0;
   }
 
@@ -70,12 +70,12 @@ describe("a disk in the world", () => {
     const world = createWorld(3);
     const disk = createDisk(world);
     void disk.open(now).write([{ key, value: Buffer.of(0) }], { sync: true });
-    await world.run(100);
+    await world.run(1_000);
     assert.ok(disk.damage());
     const damaged = disk.open(now).get(key);
     disk.lose();
     const lost = disk.open(now).get(key);
-    await world.run(200);
+    await world.run(2_000);
     assert.notEqual((await damaged)?.[0], 0);
     assert.equal(await lost, undefined);
     assert.equal(disk.damage(), false);

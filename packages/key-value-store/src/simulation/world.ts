@@ -54,6 +54,8 @@ export function createWorld(seed: number, { keepsTrace = false } = {}): World {
       if (keepsTrace) trace.push(`${nowMs.toFixed(1).padStart(9)} ${line}`);
     },
     async run(untilMs) {
+      // What was called from outside makes its first events only now.
+      await new Promise(setImmediate);
       for (let next = queue[0]; next !== undefined && next.dueMs <= untilMs; next = queue[0]) {
         pop(queue);
         nowMs = next.dueMs;

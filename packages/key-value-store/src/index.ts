@@ -1,0 +1,9 @@
+/**
+ * `@tenfold/key-value-store`: what a node offers to a front, and the ground it is
+ * built on. There is no `createNode()` yet; see the README.
+ */
+export { keyValueErrors } from "./errors.ts";
+export type * from "./keyspace.ts";
+export { createStoreNode, type NodeOptions, type StoreNode } from "./node/node.ts";
+export type { Message, Reply, Request, WriteCommand } from "./node/messages.ts";
+export type { Change, Entry, Network, NodePorts, Placement, Storage } from "./node/ports.ts";
