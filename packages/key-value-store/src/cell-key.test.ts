@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createPartitionTable, redisSlotHash } from "@tenfold/consistent-hashing";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   cellKey,
   leafOf,

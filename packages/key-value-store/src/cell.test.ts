@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { covers, dropKnown, emptyCell, isSameCell, join, update, type Cell } from "./cell.ts";
 import { encodeCell } from "./record.ts";
 import { cellHistory, dotName, playHistory } from "./testing/cell-history.ts";

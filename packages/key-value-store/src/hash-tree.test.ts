@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { cellKey, leafOf } from "./cell-key.ts";
 import { emptyCell, update, type Cell } from "./cell.ts";
 import {

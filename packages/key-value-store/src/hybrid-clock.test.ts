@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { createHybridClock, stampMs } from "./hybrid-clock.ts";
 
 const START_MS = 1_750_000_000_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { hasCode } from "@tenfold/core";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { emptyCell, join, update, type Cell, type Vector } from "./cell.ts";
 import {
   isForgettable,

@@ -87,7 +87,7 @@ function encodePayload(payload: Payload): Buffer[] {
       score.writeDoubleBE(payload.score);
       return [Buffer.of(KINDS.score), score];
     }
-    case "count": {
+    default: {
       const text = Buffer.from(payload.sum.toString(), "latin1");
       return [Buffer.of(KINDS.count), varint(text.length), text];
     }

@@ -38,11 +38,11 @@ export interface Write {
 
 export interface Coordinator {
   /** The cell after the write. Rejects with `quorum_unavailable`; the write may then still be in effect. */
-  write(write: Write): Promise<Cell>;
+  readonly write: (write: Write) => Promise<Cell>;
   /** What the first `readQuorum` owners have, joined. Rejects with `quorum_unavailable`. */
-  read(place: Uint8Array, readQuorum: number): Promise<Cell>;
+  readonly read: (place: Uint8Array, readQuorum: number) => Promise<Cell>;
   /** The part of an owner: dot, own disk, the other owners. `undefined` when W was not reached. */
-  writeAsOwner(write: Write): Promise<Cell | undefined>;
+  readonly writeAsOwner: (write: Write) => Promise<Cell | undefined>;
 }
 
 interface Answer {

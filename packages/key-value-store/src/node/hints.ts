@@ -23,14 +23,14 @@ export interface Hint {
 
 export interface Hints {
   /** Counts what is stored. Before anything else, once. */
-  open(): Promise<void>;
+  readonly open: () => Promise<void>;
   /** Resolves when the hint is on the disk; false when there is no room for it. */
-  keep(hint: Hint): Promise<boolean>;
+  readonly keep: (hint: Hint) => Promise<boolean>;
   /** Up to `limit` hints for one owner. */
-  list(target: string, limit: number): Promise<Hint[]>;
+  readonly list: (target: string, limit: number) => Promise<Hint[]>;
   /** Forgets a hint that was handed over, unless it has grown since. */
-  forget(hint: Hint): Promise<void>;
-  count(): number;
+  readonly forget: (hint: Hint) => Promise<void>;
+  readonly count: () => number;
 }
 
 export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }): Hints {

@@ -13,14 +13,14 @@ export interface Issued {
   readonly actor: number;
   readonly counter: number;
   /** The version is on the disk. */
-  stored(): void;
+  readonly stored: () => void;
 }
 
 export interface Knowledge {
-  of(partition: number): Vector;
-  learn(partition: number, vector: Vector): void;
+  readonly of: (partition: number) => Vector;
+  readonly learn: (partition: number, vector: Vector) => void;
   /** A new dot. Until `stored()`, the own entry stays below it. */
-  issue(partition: number): Issued;
+  readonly issue: (partition: number) => Issued;
 }
 
 /** `actor` is this start's; `stamps` must be above all that this actor ever gave. */

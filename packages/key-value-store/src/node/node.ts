@@ -32,8 +32,8 @@ const HINTS_PER_ROUND = 32;
 
 export interface StoreNode extends Pick<Coordinator, "read" | "write"> {
   /** Reads the disk, then serves until the signal ends it. */
-  start(signal: AbortSignal): Promise<void>;
-  receive(from: string, message: Message): void;
+  readonly start: (signal: AbortSignal) => Promise<void>;
+  readonly receive: (from: string, message: Message) => void;
   /** For people and tests: hints held here, and the replica's own cells. */
   readonly hints: Pick<Hints, "count">;
   readonly replica: Pick<Replica, "read" | "leaf" | "knowledge" | "tombstones">;
@@ -131,7 +131,7 @@ function createAnswer({
       }
       case "hashes":
         return answerHashes(replica, request);
-      case "leaf":
+      default:
         return answerLeaf(replica, request);
     }
   };

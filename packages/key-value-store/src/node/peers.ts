@@ -12,13 +12,13 @@ import type { Network } from "./ports.ts";
 
 export interface Peers {
   /** `undefined` when no reply came in time. */
-  request(to: string, request: Request, timeoutMs: number): Promise<Reply | undefined>;
+  readonly request: (to: string, request: Request, timeoutMs: number) => Promise<Reply | undefined>;
   /** False from a missed deadline until the peer is heard of again. */
-  isReachable(peer: string): boolean;
-  suspects(): readonly string[];
-  receive(from: string, message: Message): void;
+  readonly isReachable: (peer: string) => boolean;
+  readonly suspects: () => readonly string[];
+  readonly receive: (from: string, message: Message) => void;
   /** Ends requests whose time is over. */
-  tick(): void;
+  readonly tick: () => void;
 }
 
 export interface PeersDeps {
@@ -28,7 +28,7 @@ export interface PeersDeps {
   readonly stamps: HybridClock;
   readonly network: Network;
   /** Answers a request; `undefined` says nothing, and the asker's deadline will pass. */
-  answer(from: string, request: Request): Promise<Reply | undefined>;
+  readonly answer: (from: string, request: Request) => Promise<Reply | undefined>;
 }
 
 interface Waiting {

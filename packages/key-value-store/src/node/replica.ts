@@ -37,22 +37,22 @@ const PAGE = 256;
 
 export interface Replica {
   /** Reads what is stored. Before anything else, once. */
-  open(partitions: number): Promise<void>;
-  read(place: Uint8Array): Promise<Cell>;
+  readonly open: (partitions: number) => Promise<void>;
+  readonly read: (place: Uint8Array) => Promise<Cell>;
   /** Takes a foreign cell in; what is known to be gone stays gone. */
-  merge(place: Uint8Array, cell: Cell): Promise<void>;
+  readonly merge: (place: Uint8Array, cell: Cell) => Promise<void>;
   /** One more event, with a dot of this node. Resolves to the cell after it. */
-  write(place: Uint8Array, command: WriteCommand): Promise<Cell>;
-  knowledge(partition: number): Vector;
+  readonly write: (place: Uint8Array, command: WriteCommand) => Promise<Cell>;
+  readonly knowledge: (partition: number) => Vector;
   /** Only for knowledge whose every event was merged. */
-  learn(partition: number, vector: Vector): Promise<void>;
-  tree(partition: number): HashTree;
+  readonly learn: (partition: number, vector: Vector) => Promise<void>;
+  readonly tree: (partition: number) => HashTree;
   /** The cells of one leaf that hold a version, in order. */
-  leaf(partition: number, leaf: number): Promise<{ place: Uint8Array; cell: Cell }[]>;
+  readonly leaf: (partition: number, leaf: number) => Promise<{ place: Uint8Array; cell: Cell }[]>;
   /** Places whose cell may be forgotten as soon as every owner has seen it. */
-  tombstones(partition: number): Uint8Array[];
+  readonly tombstones: (partition: number) => Uint8Array[];
   /** Removes the cell when `isSafe` says so of what it holds by then. */
-  purge(place: Uint8Array, isSafe: (cell: Cell) => boolean): Promise<boolean>;
+  readonly purge: (place: Uint8Array, isSafe: (cell: Cell) => boolean) => Promise<boolean>;
 }
 
 export interface ReplicaDeps {

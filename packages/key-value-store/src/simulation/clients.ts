@@ -70,9 +70,9 @@ export function startClients(world: World, cluster: Cluster, options: ClientOpti
 interface Caller {
   readonly world: World;
   /** `undefined` when it failed or nothing was heard. */
-  write(key: string, command: WriteCommand): Promise<Cell | undefined>;
-  read(key: string): Promise<Cell | undefined>;
-  rest(longestMs: number): Promise<void>;
+  readonly write: (key: string, command: WriteCommand) => Promise<Cell | undefined>;
+  readonly read: (key: string) => Promise<Cell | undefined>;
+  readonly rest: (longestMs: number) => Promise<void>;
 }
 
 function createCaller(world: World, cluster: Cluster, quorum: number): Caller {

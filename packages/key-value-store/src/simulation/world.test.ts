@@ -63,7 +63,10 @@ describe("a disk in the world", () => {
   test("loses what was not synced in some crashes, and keeps some of it in others", async () => {
     const left = new Set<number>();
     for (let seed = 1; seed < 40; seed++) left.add(await crashAfter(seed, 3, 5));
-    assert.deepEqual([...left].sort(), [3, 4, 5]);
+    assert.deepEqual(
+      [...left].sort((one, other) => one - other),
+      [3, 4, 5],
+    );
   });
 
   test("a lost disk is empty, and a damaged one differs by a bit", async () => {

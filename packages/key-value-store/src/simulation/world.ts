@@ -15,16 +15,16 @@ import { createSeededRandom, type Random } from "@tenfold/core";
 export interface World {
   readonly random: Random;
   /** True time in ms since the world began. */
-  now(): number;
+  readonly now: () => number;
   /** Runs `event` after so many ms. Events of one moment run in the order they were made. */
-  after(ms: number, event: () => void): void;
+  readonly after: (ms: number, event: () => void) => void;
   /** A line of the trace: goes into the fingerprint, and is kept when the world is traced. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
   /** Runs what is due until so many ms since the beginning. */
-  run(untilMs: number): Promise<void>;
-  fingerprint(): string;
+  readonly run: (untilMs: number) => Promise<void>;
+  readonly fingerprint: () => string;
   readonly trace: readonly string[];
-  eventCount(): number;
+  readonly eventCount: () => number;
 }
 
 interface Event {

@@ -2,7 +2,7 @@
  * Random histories of one cell on several replicas, beside a model that knows
  * every event by name: a version is live unless an event that is known replaced it.
  */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { emptyCell, join, replaceVersion, update, type Cell } from "../cell.ts";
 import { ownCount, type Payload } from "../payload.ts";
 
@@ -42,7 +42,7 @@ export interface History {
   /** Every state of every replica, in order. */
   readonly snapshots: readonly Snapshot[];
   /** Dots, as `actor:counter`, that must be live when `known` is known. */
-  live(known: ReadonlySet<string>): string[];
+  readonly live: (known: ReadonlySet<string>) => string[];
   /** The increments that are known: by which event, and by how much. */
   readonly increments: ReadonlyMap<string, bigint>;
 }
