@@ -27,6 +27,7 @@ const commands = [
   "check",
   "bench",
   "doctor",
+  "pack",
   "user create",
   "key create",
   "settings",
