@@ -7,3 +7,9 @@ export type * from "./keyspace.ts";
 export { createStoreNode, type NodeOptions, type StoreNode } from "./node/node.ts";
 export type { Message, Reply, Request, WriteCommand } from "./node/messages.ts";
 export type { Change, Entry, Network, NodePorts, Placement, Storage } from "./node/ports.ts";
+export {
+  createRespServer,
+  defaultRespServerOptions,
+  type RespServerDeps,
+  type RespServerOptions,
+} from "./resp/server.ts";

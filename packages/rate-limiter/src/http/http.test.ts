@@ -100,7 +100,9 @@ const servers: Record<string, Serve> = {
   "Express 5": async (context, deps, options) => {
     const app = express().set("env", "test");
     app.use("/things", limitMiddleware(deps, options));
-    app.get("/things/:id", (_request, response) => void response.send("served"));
+    app.get("/things/:id", (_request, response) => {
+      response.send("served");
+    });
     return listen(context, createServer(app));
   },
   "Fastify 5": async (context, deps, options = {}) => {
