@@ -39,7 +39,8 @@ before(async () => {
   };
   const first = await startTestApp({ settings });
   replicas = [first, await startTestApp({ settings })];
-  people = await Promise.all(["ada", "bea"].map((name) => first.person(`${name}@example.org`)));
+  // One after the other: the first is the administrator.
+  people = [await first.person("ada@example.org"), await first.person("bea@example.org")];
 });
 after(async () => {
   for (const replica of replicas) await replica[Symbol.asyncDispose]();

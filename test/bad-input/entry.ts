@@ -39,6 +39,9 @@ export const unknown = (code: string): BadCall => ({
   code,
 });
 export const email = (): string => `${randomUUID()}@example.org`;
+/** Of two letters that make no word: hexadecimal digits now and then read as a rude one. */
+export const someSlug = (): string =>
+  Array.from({ length: 48 }, () => (Math.random() < 0.5 ? "x" : "z")).join("");
 export const inDays = (days: number): string =>
   new Date(Date.now() + days * 86_400_000).toISOString();
 

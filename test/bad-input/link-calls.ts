@@ -5,6 +5,7 @@ import {
   inDays,
   page,
   someAddress,
+  someSlug,
   unknown,
   type BadCall,
   type Entry,
@@ -71,7 +72,7 @@ export const linkCalls: Readonly<Record<Key, Entry>> = {
     async good({ member }) {
       const domains = await member.api("GET /v1/link-domains", {});
       const domain = domains.body.items[0] ?? "";
-      const slug = `s${randomUUID()}`;
+      const slug = someSlug();
       return {
         body: { url: "https://example.com/all", slug, domain, ...linkSettings, reuse: false },
       };
