@@ -74,14 +74,24 @@ export class BatchWriter {
   }
 }
 
-/** Reads a batch back. Only `BatchWriter` writes them, so their shape is trusted. */
+/** As `BatchWriter` writes them; `ones` is how the versions before wrote single clicks. */
+interface Batch {
+  sorts: Keys[];
+  links?: string[];
+  clicks?: string;
+  ones?: [linkId: string, hour: number, sort: number, bot: number, visitor: number][];
+  cells: unknown[][];
+}
+
+/** Reads a batch back, also one that an earlier version has left in the log. Throws for anything else. */
 export function readBatch(payload: string): LinkHour[] {
-  const { sorts, links, clicks, cells } = JSON.parse(payload) as {
-    sorts: Keys[];
-    links: string[];
-    clicks: string;
-    cells: unknown[][];
-  };
+  const { sorts, links = [], clicks = "", ones = [], cells } = JSON.parse(payload) as Batch;
+  const early = ones.map(([linkId, hour, sort, bot, visitor]) => {
+    const cell = new Cell();
+    const known = visitor < 0 ? undefined : visitor;
+    cell.add({ bot: bot === 1, keys: sorts[sort], visitor: known });
+    return { linkId, hour, cell };
+  });
   const bytes = Buffer.from(clicks, "base64");
   const single = links.map((linkId, index) => {
     const at = clickBytes * index;
@@ -94,7 +104,7 @@ export function readBatch(payload: string): LinkHour[] {
     });
     return { linkId, hour: bytes.readUInt32BE(at), cell };
   });
-  return [...single, ...cells.map(readCell)];
+  return [...early, ...single, ...cells.map(readCell)];
 }
 
 function readCell(row: unknown[]): LinkHour {
