@@ -2,6 +2,7 @@
  * `@tenfold/key-value-store`: what a node offers to a front, and the ground it is
  * built on. There is no `createNode()` yet; see the README.
  */
+export type { Admin, MemberStatus, NodeStatus, ServingNode } from "./admin.ts";
 export { keyValueErrors } from "./errors.ts";
 export type * from "./keyspace.ts";
 export { createStoreNode, type NodeOptions, type StoreNode } from "./node/node.ts";

@@ -2,6 +2,7 @@
  * A command as data: what clients ask about it (COMMAND, COMMAND DOCS) and what
  * the session must know to run it stand beside the function that answers it.
  */
+import type { Admin } from "../admin.ts";
 import type { ClusterView, Keyspace } from "../keyspace.ts";
 import type { ProtocolVersion } from "../resp/reply-writer.ts";
 import type { Reply } from "../resp/reply.ts";
@@ -88,6 +89,8 @@ export interface Front {
   password: string | undefined;
   /** Without one, this node owns every slot of a cluster of one that is not announced. */
   cluster: ClusterView | undefined;
+  /** What KV.STATUS and its relatives ask. Without one they are refused. */
+  admin: Admin | undefined;
   /** The `field:value` lines of INFO, by section. */
   info(): Promise<ReadonlyArray<readonly [section: string, lines: readonly string[]]>>;
   /** What CONFIG GET shows. */

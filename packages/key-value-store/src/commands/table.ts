@@ -1,4 +1,5 @@
 /** All commands, and finding the one that a client means. */
+import { adminCommands } from "./admin.ts";
 import { clusterCommands } from "./cluster.ts";
 import { fitsArity, type CommandLookup, type CommandSpec, type Handler } from "./command.ts";
 import { connectionCommands } from "./connection.ts";
@@ -23,6 +24,7 @@ const all: readonly CommandSpec[] = [
   ...sortedRangeCommands,
   ...clusterCommands,
   ...versionCommands,
+  ...adminCommands,
 ];
 
 /** By name in lower and in upper case, which are how clients write it. */

@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { createService, silentLog, type Clock, type Log, type Service } from "@tenfold/core";
+import type { Admin } from "../admin.ts";
 import type { Front } from "../commands/command.ts";
 import { REDIS_VERSION } from "../commands/connection.ts";
 import { commandTable } from "../commands/table.ts";
@@ -14,6 +15,8 @@ export interface RespServerDeps {
   clock: Clock;
   /** What CLUSTER shows. Without it clients see a single server. */
   cluster?: ClusterView;
+  /** What KV.STATUS and its relatives ask. */
+  admin?: Admin;
   log?: Log;
 }
 
@@ -178,6 +181,7 @@ function createFront(
   return {
     password: options.password,
     cluster: deps.cluster,
+    admin: deps.admin,
     commands: commandTable,
     config: new Map([
       ["appendonly", "yes"],

@@ -22,6 +22,7 @@ function open({ limits = {}, password, keyspace, reads = true }: Settings = {}) 
     front: {
       password,
       cluster: undefined,
+      admin: undefined,
       info: async () => [],
       config: new Map(),
       commands: commandTable,

@@ -28,6 +28,7 @@ export async function runCommand(
     front: {
       password: undefined,
       cluster: undefined,
+      admin: undefined,
       info: async () => [["Server", ["redis_version:7"]]],
       config: new Map([["save", ""]]),
       commands: commandTable,
