@@ -14,6 +14,7 @@ import { partitionOfCellKey } from "../cell-key.ts";
 import { dropKnown, emptyCell, hasSameVersions, join, type Cell, type Vector } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
 import { arrivals } from "./arrivals.ts";
+import { createCopier } from "./copier.ts";
 import type { Hints } from "./hints.ts";
 import type { Reply, WriteCommand } from "./messages.ts";
 import type { Peers } from "./peers.ts";
@@ -83,10 +84,15 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
     writeQuorum,
   }: Write): Promise<Cell | undefined> => {
     const cell = await replica.write(place, command);
-    const others = placement.owners(partitionOfCellKey(place)).filter((owner) => owner !== self);
-    const copies = others.map((owner) => copyTo(owner, place, cell));
-    const isEnough = await arrivals(copies, (isStored) => isStored, writeQuorum - 1);
-    return isEnough.length >= writeQuorum - 1 ? cell : undefined;
+    const partition = partitionOfCellKey(place);
+    const [owners, joining] = [placement.owners(partition), placement.joining(partition)];
+    const copies = [...owners, ...joining]
+      .filter((owner) => owner !== self)
+      .map((owner) => copyTo(owner, place, cell));
+    // A cluster that is still growing has fewer owners than the bucket asks for.
+    const needed = Math.min(writeQuorum, owners.length) + joining.length - 1;
+    const stored = await arrivals(copies, (isStored) => isStored, needed);
+    return stored.length >= needed ? cell : undefined;
   };
 
   return {
@@ -111,9 +117,10 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
     async read(place, readQuorum) {
       const owners = placement.owners(partitionOfCellKey(place));
       const asked = owners.map((owner) => readFrom(owner, place));
-      const first = await arrivals(asked, (answer) => answer !== undefined, readQuorum);
+      const needed = Math.max(1, Math.min(readQuorum, owners.length));
+      const first = await arrivals(asked, (answer) => answer !== undefined, needed);
       const answers = first.filter((answer) => answer !== undefined);
-      if (answers.length < readQuorum) throw keyValueErrors.quorum_unavailable();
+      if (answers.length < needed) throw keyValueErrors.quorum_unavailable();
       Promise.all(asked)
         .then((all) =>
           repair(
@@ -138,32 +145,4 @@ function merged(answers: readonly Answer[]): Cell {
       answers.reduce((left, other) => dropKnown(left, other.cell, other.knowledge), cell),
     )
     .reduce(join, emptyCell);
-}
-
-/** Brings a cell to an owner, or to a node that keeps it for the owner. Whether it was stored. */
-function createCopier({
-  self,
-  placement,
-  peers,
-  hints,
-  requestTimeoutMs,
-}: CoordinatorDeps): (owner: string, place: Uint8Array, cell: Cell) => Promise<boolean> {
-  return async (owner, place, cell) => {
-    if (peers.isReachable(owner)) {
-      const reply = await peers.request(owner, { kind: "merge", place, cell }, requestTimeoutMs);
-      if (reply?.kind === "done") return true;
-    }
-    const owners = placement.owners(partitionOfCellKey(place));
-    const standIn = placement.members.find(
-      (member) => !owners.includes(member) && peers.isReachable(member),
-    );
-    if (standIn !== undefined) {
-      const hint = { kind: "hint", target: owner, place, cell } as const;
-      const reply = await peers.request(standIn, hint, requestTimeoutMs);
-      if (reply?.kind === "done") return true;
-    }
-    // No further copy, but the owner will be told.
-    if (owner !== self) await hints.keep({ target: owner, place, cell });
-    return false;
-  };
 }

@@ -32,12 +32,27 @@ export interface Network {
   send(to: string, message: Message): void;
 }
 
-/** Who holds what; a partition table. */
+/**
+ * Who holds what, by the newest configuration this node has on its disk. What is
+ * returned is not changed later: a new configuration makes new lists.
+ *
+ * While a partition moves, `joining` names who besides the owners gets every write:
+ * first the one that is being filled, later the one that is about to let go. Each of
+ * them raises the write quorum by one, so that reads of R owners meet every write
+ * also while some nodes have not heard of the change; see `cluster/configuration.ts`.
+ */
 export interface Placement {
   /** A power of two up to 16,384, the same for ever. */
   readonly partitions: number;
+  /** Rises with every change of what is below. */
+  readonly version: number;
   readonly members: readonly string[];
-  owners(partition: number): readonly string[];
+  /** Members of one zone fail together. Empty where none was given. */
+  readonly zoneOf: (member: string) => string;
+  /** Those that count for reads. */
+  readonly owners: (partition: number) => readonly string[];
+  /** Those that also get every write. */
+  readonly joining: (partition: number) => readonly string[];
 }
 
 export interface NodePorts {

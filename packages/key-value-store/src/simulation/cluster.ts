@@ -161,7 +161,14 @@ function startProcess({ world, placement, links, name, host, wake }: Start): voi
 function placementOf(names: readonly string[], { copies, partitions }: ClusterOptions): Placement {
   const table = createPartitionTable(names, { copies, partitions });
   const owners = Array.from({ length: partitions }, (_, partition) => table.owners(partition));
-  return { partitions, members: names, owners: (partition) => owners[partition] ?? [] };
+  return {
+    partitions,
+    version: table.version,
+    members: names,
+    zoneOf: () => "",
+    owners: (partition) => owners[partition] ?? [],
+    joining: () => [],
+  };
 }
 
 function describe({ id, body }: Parameters<Links["send"]>[2]): string {
