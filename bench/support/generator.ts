@@ -8,6 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { Latencies, pace, type Quantiles } from "./latencies.ts";
 
 export interface LoadPlan {
   port: number;
@@ -25,15 +26,11 @@ export interface LoadPlan {
   offset?: number;
 }
 
-export interface LoadResult {
+export interface LoadResult extends Quantiles {
   requests: number;
   perSecond: number;
   /** By status class: `2xx`. */
   statuses: Record<string, number>;
-  p50Ms: number;
-  p99Ms: number;
-  p999Ms: number;
-  maxMs: number;
   /** Due but never sent, because every connection was busy at the end. */
   unsent: number;
 }
@@ -89,7 +86,15 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const wholeMs = warmUpMs + plan.durationMs;
   connections.forEach(release);
   if (plan.rate !== undefined)
-    await pace({ plan, wholeMs, rate: plan.rate, idle, due, send, startedMs });
+    await pace({
+      wholeMs,
+      rate: plan.rate,
+      shared: plan.shared === true,
+      idle,
+      due,
+      send,
+      startedMs,
+    });
   else await new Promise((resolve) => setTimeout(resolve, wholeMs));
   over = true;
   const seconds = (performance.now() - countedFromMs) / 1000;
@@ -121,72 +126,18 @@ function answerSize(text: string): number | undefined {
   return headEnd + 4 + Number(length?.[1] ?? 0);
 }
 
-interface Pace {
-  plan: LoadPlan;
-  wholeMs: number;
-  rate: number;
-  idle: Connection[];
-  due: number[];
-  send: (connection: Connection, dueMs: number) => void;
-  startedMs: number;
-}
-
-async function pace({ plan, wholeMs, rate, idle, due, send, startedMs }: Pace): Promise<void> {
-  let planned = 0;
-  for (;;) {
-    const nowMs = performance.now();
-    if (nowMs - startedMs >= wholeMs) return;
-    const target = ((nowMs - startedMs) * rate) / 1000;
-    for (; planned < target; planned++) {
-      const dueMs = startedMs + (planned * 1000) / rate;
-      const connection = idle.pop();
-      if (connection === undefined) due.push(dueMs);
-      else send(connection, dueMs);
-    }
-    // It has a core of its own: a timer would be late by up to a millisecond.
-    await new Promise((resolve) =>
-      plan.shared === true ? setTimeout(resolve, 1) : setImmediate(resolve),
-    );
-  }
-}
-
 function summarise(
   latencies: Latencies,
   statuses: Record<string, number>,
   { seconds, unsent }: { seconds: number; unsent: number },
 ): LoadResult {
-  const sorted = latencies.sorted();
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return {
-    requests: sorted.length,
-    perSecond: sorted.length / seconds,
+    requests: latencies.count,
+    perSecond: latencies.count / seconds,
     statuses,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
-    p999Ms: at(0.999),
-    maxMs: sorted.at(-1) ?? Number.NaN,
+    ...latencies.quantiles(),
     unsent,
   };
-}
-
-/** Numbers without objects, so that the generator's own garbage collector stays out of them. */
-class Latencies {
-  #values = new Float64Array(1 << 20);
-  #count = 0;
-
-  add(ms: number): void {
-    if (this.#count === this.#values.length) {
-      const larger = new Float64Array(2 * this.#count);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#count++] = ms;
-  }
-
-  sorted(): Float64Array {
-    return this.#values.slice(0, this.#count).sort();
-  }
 }
 
 if (process.argv[2] !== undefined) {

@@ -16,10 +16,14 @@ const launcherFlags = ["--max-semi-space-size=16", "--heap-growing-percent=50"];
 const hasTaskset = spawnSync("taskset", ["--version"]).status === 0;
 
 /** Starts `words` on `core`; on any core without one, or where `taskset` is missing. */
-export function spawnPinned(core: string | null, words: readonly string[]): ChildProcess {
+export function spawnPinned(
+  core: string | null,
+  words: readonly string[],
+  { quiet = false } = {},
+): ChildProcess {
   const [program = "", ...args] =
     hasTaskset && core !== null ? ["taskset", "-c", core, ...words] : words;
-  return spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(program, args, { stdio: ["ignore", "pipe", quiet ? "ignore" : "inherit"] });
 }
 
 export interface Server extends AsyncDisposable {

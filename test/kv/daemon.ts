@@ -1,0 +1,65 @@
+/** A server process that can be killed, frozen and started again. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+export interface Daemon {
+  readonly pid: number | undefined;
+  /** Starts it when it does not run. */
+  start(): void;
+  /** `SIGKILL`, as a crash would; resolves when it is gone. */
+  end(signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
+  /** Frozen: connections stay, nothing answers. */
+  pause(): void;
+  resume(): void;
+  /** The last lines it said. */
+  said(): string;
+}
+
+/** Describes a process; `start()` runs it. */
+export function createDaemon(program: string, args: readonly string[]): Daemon {
+  let child: ChildProcess | undefined;
+  let exited: Promise<unknown> = Promise.resolve();
+  let said = "";
+  const keep = (chunk: Buffer): void => void (said = (said + chunk.toString()).slice(-4_000));
+  const isRunning = (): boolean =>
+    child !== undefined && child.exitCode === null && child.signalCode === null;
+  return {
+    get pid() {
+      return child?.pid;
+    },
+    start() {
+      if (isRunning()) return;
+      child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+      child.stdout?.on("data", keep);
+      child.stderr?.on("data", keep);
+      exited = once(child, "exit");
+    },
+    async end(signal = "SIGKILL") {
+      if (!isRunning()) return;
+      child?.kill(signal);
+      // A frozen one hears nothing but SIGKILL.
+      if (signal !== "SIGKILL") child?.kill("SIGCONT");
+      await exited;
+    },
+    pause: () => void child?.kill("SIGSTOP"),
+    resume: () => void child?.kill("SIGCONT"),
+    said: () => said,
+  };
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  const ports: number[] = [];
+  for (const server of servers) {
+    if (!server.listening) await once(server, "listening");
+    const address = server.address();
+    if (address !== null && typeof address === "object") ports.push(address.port);
+  }
+  for (const server of servers) {
+    server.close();
+    await once(server, "close");
+  }
+  return ports;
+}
