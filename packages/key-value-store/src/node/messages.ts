@@ -1,5 +1,7 @@
 /** What nodes say to each other. A request is answered with one reply, or not at all. */
 import type { Cell, Dot, Vector } from "../cell.ts";
+import type { Accepted } from "../consensus/acceptor-record.ts";
+import type { Ballot } from "../consensus/ballot.ts";
 import type { Hash } from "../hash-tree.ts";
 import type { Payload } from "../payload.ts";
 
@@ -36,7 +38,18 @@ export type Request =
       readonly partition: number;
       readonly leaf: number;
       readonly held: readonly { readonly place: Uint8Array; readonly dots: readonly Dot[] }[];
-    };
+    }
+  /** The rounds of consensus; see `consensus/`. A key's register is named by its place. */
+  | { readonly kind: "prepare"; readonly register: Uint8Array; readonly ballot: Ballot }
+  | {
+      readonly kind: "accept";
+      readonly register: Uint8Array;
+      readonly ballot: Ballot;
+      readonly value: Uint8Array;
+      /** A later ballot of the same proposer, promised with the acceptance. */
+      readonly next: Ballot | undefined;
+    }
+  | { readonly kind: "inspect"; readonly register: Uint8Array };
 
 export type Reply =
   | { readonly kind: "done" }
@@ -49,6 +62,13 @@ export type Reply =
       readonly cells: readonly { readonly place: Uint8Array; readonly cell: Cell }[];
       /** False when there was more than fits one reply. */
       readonly isWhole: boolean;
+    }
+  /** An acceptor's yes or no, with its promise, and what it had accepted when that was asked for. */
+  | {
+      readonly kind: "vote";
+      readonly isGranted: boolean;
+      readonly promised: Ballot;
+      readonly accepted: Accepted | undefined;
     };
 
 export interface Message {

@@ -7,6 +7,8 @@
  * any time from `start()` on; a stopped node says nothing more.
  */
 import { partitionOfCellKey } from "../cell-key.ts";
+import { createAcceptor, type Acceptor } from "../consensus/acceptor.ts";
+import { createRegisters, type ChangeOf, type Changed } from "../consensus/registers.ts";
 import { createHybridClock } from "../hybrid-clock.ts";
 import { answerHashes, answerLeaf, createAntiEntropy, type AntiEntropy } from "./anti-entropy.ts";
 import { createCoordinator, type Coordinator } from "./coordinator.ts";
@@ -34,6 +36,11 @@ export interface StoreNode extends Pick<Coordinator, "read" | "write"> {
   /** Reads the disk, then serves until the signal ends it. */
   readonly start: (signal: AbortSignal) => Promise<void>;
   readonly receive: (from: string, message: Message) => void;
+  /** Linearizable: one value per place, apart from the cells. See `consensus/registers.ts`. */
+  readonly registers: {
+    readonly change: (place: Uint8Array, fn: ChangeOf) => Promise<Changed>;
+    readonly read: (place: Uint8Array) => Promise<Uint8Array | undefined>;
+  };
   /** For people and tests: hints held here, and the replica's own cells. */
   readonly hints: Pick<Hints, "count">;
   readonly replica: Pick<Replica, "read" | "leaf" | "knowledge" | "tombstones">;
@@ -58,7 +65,8 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   const shared = { self, placement, peers, replica, requestTimeoutMs, log: ports.log };
   const coordinator = createCoordinator({ ...shared, hints });
   const antiEntropy = createAntiEntropy(shared);
-  const answer = createAnswer({ replica, hints, coordinator });
+  const acceptor = createAcceptor(storage);
+  const answer = createAnswer({ replica, hints, coordinator, acceptor });
   let isOpen = false;
 
   return {
@@ -77,8 +85,38 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     },
     read: coordinator.read,
     write: coordinator.write,
+    registers: createKeyRegisters({ boot, ports, options, peers, acceptor }),
     hints,
     replica,
+  };
+}
+
+/** Registers whose voters are the owners of their place. */
+function createKeyRegisters(deps: {
+  boot: number;
+  ports: NodePorts;
+  options: NodeOptions;
+  peers: Peers;
+  acceptor: Acceptor;
+}): StoreNode["registers"] {
+  const { boot, ports, options, peers, acceptor } = deps;
+  const { clock, random, placement } = ports;
+  const { self, requestTimeoutMs } = options;
+  const registers = createRegisters(
+    {
+      boot,
+      clock,
+      random,
+      ask: (to, request) =>
+        to === self ? acceptor.answer(request) : peers.request(to, request, requestTimeoutMs),
+    },
+    // As long as a write may take, and about one round trip for the first wait.
+    { timeoutMs: 4 * requestTimeoutMs, backoffMs: requestTimeoutMs / 50 },
+  );
+  const votersOf = (place: Uint8Array) => () => [placement.owners(partitionOfCellKey(place))];
+  return {
+    change: (place, fn) => registers.change(place, votersOf(place), fn),
+    read: (place) => registers.read(place, votersOf(place)),
   };
 }
 
@@ -106,10 +144,12 @@ function createAnswer({
   replica,
   hints,
   coordinator,
+  acceptor,
 }: {
   replica: Replica;
   hints: Hints;
   coordinator: Coordinator;
+  acceptor: Acceptor;
 }): (request: Request) => Promise<Reply | undefined> {
   return async (request) => {
     switch (request.kind) {
@@ -131,8 +171,10 @@ function createAnswer({
       }
       case "hashes":
         return answerHashes(replica, request);
-      default:
+      case "leaf":
         return answerLeaf(replica, request);
+      default:
+        return acceptor.answer(request);
     }
   };
 }

@@ -1,0 +1,92 @@
+/**
+ * The acceptor of Paxos: one voter of many registers. It promises and accepts, and
+ * what it answers is on its disk first, so that a crash takes back no word.
+ *
+ * An acceptor that lost its disk has lost its word, and must not answer as if it
+ * had never given one; whoever wires it up sees to that. One whose record fails
+ * its checksum throws, and so is silent, about that register alone.
+ */
+import { createKeyedLock } from "../node/keyed-lock.ts";
+import type { Reply, Request } from "../node/messages.ts";
+import type { Storage } from "../node/ports.ts";
+import {
+  decodeAcceptorState,
+  encodeAcceptorState,
+  freshState,
+  type AcceptorState,
+} from "./acceptor-record.ts";
+import { compareBallots, laterBallot } from "./ballot.ts";
+
+/** Kind byte of registers in the sorted store; a register's name follows. */
+const KIND = 0x72;
+
+export type AcceptorRequest = Extract<Request, { kind: "prepare" | "accept" | "inspect" }>;
+
+export interface Acceptor {
+  /**
+   * Votes. Resolves when the vote is on the disk: O(1) reads and at most one fsync.
+   * Rejects with `record_corrupt`, and with what the storage rejects with.
+   */
+  readonly answer: (request: AcceptorRequest) => Promise<Reply>;
+}
+
+/** How many registers are held in memory. */
+const CACHED_MAX = 4_096;
+
+export function createAcceptor(storage: Storage): Acceptor {
+  const lock = createKeyedLock();
+  const cached = new Map<string, AcceptorState>();
+
+  const remember = (name: string, state: AcceptorState): AcceptorState => {
+    cached.set(name, state);
+    const [oldest] = cached.keys();
+    if (cached.size > CACHED_MAX && oldest !== undefined) cached.delete(oldest);
+    return state;
+  };
+  const load = async (register: Uint8Array): Promise<AcceptorState> => {
+    const held = cached.get(nameOf(register));
+    if (held !== undefined) return held;
+    const record = await storage.get(registerKey(register));
+    const state = record === undefined ? freshState : decodeAcceptorState(record);
+    return remember(nameOf(register), state);
+  };
+  const store = async (register: Uint8Array, state: AcceptorState): Promise<void> => {
+    const name = nameOf(register);
+    // Should the write fail, what is on the disk is not known, and is read again.
+    cached.delete(name);
+    const change = { key: registerKey(register), value: encodeAcceptorState(state) };
+    await storage.write([change], { sync: true });
+    remember(name, state);
+  };
+  return {
+    answer: (request) =>
+      // Also `inspect` waits its turn: what is on its way to the disk is not yet said.
+      lock.run(nameOf(request.register), async () => {
+        const held = await load(request.register);
+        const next = vote(held, request);
+        if (next !== undefined && next !== held) await store(request.register, next);
+        const { promised, accepted } = next ?? held;
+        // Who proposed a value need not be told it.
+        const told = request.kind === "accept" ? undefined : accepted;
+        return { kind: "vote", isGranted: next !== undefined, promised, accepted: told };
+      }),
+  };
+}
+
+/** The state after a yes, or `undefined` for a no. */
+function vote(held: AcceptorState, request: AcceptorRequest): AcceptorState | undefined {
+  if (request.kind === "inspect") return held;
+  const { ballot } = request;
+  if (compareBallots(ballot, held.promised) < 0) return undefined;
+  if (request.kind === "prepare") return { ...held, promised: ballot };
+  // A promise for the proposer's next ballot rides along: its next change needs no prepare.
+  const promised = laterBallot(ballot, request.next ?? ballot);
+  return { promised, accepted: { ballot, value: request.value } };
+}
+
+/** The storage key of a register. */
+export function registerKey(register: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(KIND), register]);
+}
+
+const nameOf = (register: Uint8Array): string => Buffer.from(register).toString("latin1");
