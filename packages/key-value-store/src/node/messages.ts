@@ -3,6 +3,7 @@ import type { Cell, Dot, Vector } from "../cell.ts";
 import type { Accepted } from "../consensus/acceptor-record.ts";
 import type { Ballot } from "../consensus/ballot.ts";
 import type { Hash } from "../hash-tree.ts";
+import type { Rumour } from "../cluster/rumours.ts";
 import type { Payload } from "../payload.ts";
 
 /** One write of one cell, as its owner is asked to do it. */
@@ -12,7 +13,11 @@ export type WriteCommand =
   | { readonly kind: "add"; readonly by: bigint };
 
 export type Request =
-  | { readonly kind: "ping" }
+  | { readonly kind: "ping"; readonly rumours: readonly Rumour[] }
+  /** Asks for a third one to be pinged. */
+  | { readonly kind: "probe"; readonly target: string }
+  /** The configuration, when it is of a higher version. */
+  | { readonly kind: "configuration"; readonly above: number }
   | { readonly kind: "read"; readonly place: Uint8Array }
   | { readonly kind: "merge"; readonly place: Uint8Array; readonly cell: Cell }
   | {
@@ -54,6 +59,10 @@ export type Request =
 export type Reply =
   | { readonly kind: "done" }
   | { readonly kind: "refused" }
+  /** Nothing was done: the asker's configuration is too old for the partition. */
+  | { readonly kind: "stale" }
+  | { readonly kind: "rumours"; readonly rumours: readonly Rumour[] }
+  | { readonly kind: "configuration"; readonly bytes: Uint8Array }
   /** A cell, and what its holder knows of its partition. */
   | { readonly kind: "cell"; readonly cell: Cell; readonly knowledge: Vector }
   | { readonly kind: "hashes"; readonly hashes: readonly Hash[]; readonly knowledge: Vector }
@@ -78,6 +87,8 @@ export interface Message {
   readonly id: number;
   /** The sender's hybrid clock. */
   readonly stamp: number;
+  /** The version of the configuration that the sender acts by; 0 for none. */
+  readonly version: number;
   readonly body:
     | { readonly kind: "request"; readonly request: Request }
     | { readonly kind: "reply"; readonly reply: Reply };

@@ -7,14 +7,15 @@
  * any time from `start()` on; a stopped node says nothing more.
  */
 import { partitionOfCellKey } from "../cell-key.ts";
+import { Membership, type Liveness } from "../cluster/membership.ts";
 import { createAcceptor, type Acceptor } from "../consensus/acceptor.ts";
 import { createRegisters, type ChangeOf, type Changed } from "../consensus/registers.ts";
 import { createHybridClock } from "../hybrid-clock.ts";
 import { answerHashes, answerLeaf, createAntiEntropy, type AntiEntropy } from "./anti-entropy.ts";
 import { createCoordinator, type Coordinator } from "./coordinator.ts";
 import { createHints, type Hints } from "./hints.ts";
-import type { Message, Reply, Request } from "./messages.ts";
-import { createPeers, type Peers } from "./peers.ts";
+import type { Message, Reply } from "./messages.ts";
+import { createPeers, type Incoming, type Peers } from "./peers.ts";
 import type { NodePorts } from "./ports.ts";
 import { createReplica, type Replica } from "./replica.ts";
 
@@ -24,13 +25,18 @@ export interface NodeOptions {
   readonly requestTimeoutMs: number;
   /** How often deadlines are looked at. */
   readonly tickMs: number;
-  /** How often hints are tried, suspects are asked and one partition is compared. */
+  /** How often one other member is pinged. */
+  readonly pingMs: number;
+  /** How often hints are tried and one partition is compared. */
   readonly repairMs: number;
   readonly hintsMax: number;
 }
 
 /** Hints handed over to one owner in one round, so that it is not flooded. */
 const HINTS_PER_ROUND = 32;
+
+/** A ping to a slow peer may take so many times what a request may. */
+const PING_TIMEOUT_SCALE = 4;
 
 export interface StoreNode extends Pick<Coordinator, "read" | "write"> {
   /** Reads the disk, then serves until the signal ends it. */
@@ -41,6 +47,10 @@ export interface StoreNode extends Pick<Coordinator, "read" | "write"> {
     readonly change: (place: Uint8Array, fn: ChangeOf) => Promise<Changed>;
     readonly read: (place: Uint8Array) => Promise<Uint8Array | undefined>;
   };
+  /** The connection to a peer broke or was refused: it is not waited for, and asked anew. */
+  readonly lost: (peer: string) => void;
+  /** What this node makes of the others. */
+  readonly liveness: () => Liveness[];
   /** For people and tests: hints held here, and the replica's own cells. */
   readonly hints: Pick<Hints, "count">;
   readonly replica: Pick<Replica, "read" | "leaf" | "knowledge" | "tombstones">;
@@ -54,27 +64,41 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   const stamps = createHybridClock(() => clock.now());
   const replica = createReplica({ storage, stamps, actor: boot });
   const hints = createHints(storage, options);
+  const membership = new Membership(
+    { clock, random, ask: (to, request, timeoutMs) => peers.request(to, request, timeoutMs) },
+    {
+      self,
+      incarnation: stamps.tick(),
+      pingMs: options.pingMs,
+      pingTimeoutMsMin: requestTimeoutMs,
+      pingTimeoutMsMax: PING_TIMEOUT_SCALE * requestTimeoutMs,
+    },
+  );
   const peers = createPeers({
     boot,
     clock,
     log: ports.log,
     stamps,
     network,
-    answer: (_from, request) => answer(request),
+    liveness: membership,
+    versions: { own: () => placement.version, heard: () => undefined },
+    answer: (from, incoming) => answer(from, incoming),
   });
   const shared = { self, placement, peers, replica, requestTimeoutMs, log: ports.log };
   const coordinator = createCoordinator({ ...shared, hints });
   const antiEntropy = createAntiEntropy(shared);
   const acceptor = createAcceptor(storage);
-  const answer = createAnswer({ replica, hints, coordinator, acceptor });
+  const answer = createAnswer({ replica, hints, coordinator, acceptor, membership });
   let isOpen = false;
 
   return {
     async start(signal) {
       await hints.open();
       await replica.open(placement.partitions);
+      membership.watch(placement.members);
       isOpen = true;
       void loop({ ports, everyMs: options.tickMs, signal }, async () => peers.tick());
+      void loop({ ports, everyMs: options.pingMs, signal }, async () => membership.round());
       void loop(
         { ports, everyMs: options.repairMs, signal },
         createRepairRound({ ...shared, hints, antiEntropy, ports }),
@@ -83,6 +107,10 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     receive(from, message) {
       if (isOpen) peers.receive(from, message);
     },
+    lost(peer) {
+      if (isOpen) peers.lost(peer);
+    },
+    liveness: () => membership.list(),
     read: coordinator.read,
     write: coordinator.write,
     registers: createKeyRegisters({ boot, ports, options, peers, acceptor }),
@@ -145,16 +173,23 @@ function createAnswer({
   hints,
   coordinator,
   acceptor,
+  membership,
 }: {
   replica: Replica;
   hints: Hints;
   coordinator: Coordinator;
   acceptor: Acceptor;
-}): (request: Request) => Promise<Reply | undefined> {
-  return async (request) => {
+  membership: Membership;
+}): (from: string, incoming: Incoming) => Promise<Reply | undefined> {
+  return async (from, { request }) => {
     switch (request.kind) {
       case "ping":
-        return { kind: "done" };
+        membership.take(request.rumours);
+        return { kind: "rumours", rumours: membership.rumoursFor(from) };
+      case "probe":
+        return membership.answerProbe(request.target);
+      case "configuration":
+        return { kind: "refused" };
       case "read": {
         const knowledge = replica.knowledge(partitionOfCellKey(request.place));
         return { kind: "cell", cell: await replica.read(request.place), knowledge };
@@ -188,7 +223,7 @@ interface RepairDeps {
   readonly requestTimeoutMs: number;
 }
 
-/** One round: ask after suspects, hand over hints, compare one partition with one owner. */
+/** One round: hand over hints, compare one partition with one owner. */
 function createRepairRound(deps: RepairDeps): () => Promise<void> {
   const { self, peers, hints, antiEntropy, ports, requestTimeoutMs } = deps;
   const { placement, clock } = ports;
@@ -213,9 +248,6 @@ function createRepairRound(deps: RepairDeps): () => Promise<void> {
   };
 
   return async () => {
-    for (const suspect of peers.suspects()) {
-      void peers.request(suspect, { kind: "ping" }, requestTimeoutMs);
-    }
     if (hints.count() > 0) await Promise.all(others.filter(peers.isReachable).map(handOver));
     const pair = pairs[turn % pairs.length];
     turn += 1;

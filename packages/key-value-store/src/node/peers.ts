@@ -1,6 +1,6 @@
 /**
- * Requests to other nodes: each has a deadline, and a peer that missed one is
- * suspected until it is heard of again.
+ * Requests to other nodes, each with a deadline. What is heard and what is missed
+ * goes to the membership, which says whether a peer is worth asking.
  *
  * Nothing is sent twice here. A caller whose request may be repeated asks again.
  */
@@ -15,8 +15,9 @@ export interface Peers {
   readonly request: (to: string, request: Request, timeoutMs: number) => Promise<Reply | undefined>;
   /** False from a missed deadline until the peer is heard of again. */
   readonly isReachable: (peer: string) => boolean;
-  readonly suspects: () => readonly string[];
   readonly receive: (from: string, message: Message) => void;
+  /** The way to a peer broke: what was asked of it will not be answered. */
+  readonly lost: (peer: string) => void;
   /** Ends requests whose time is over. */
   readonly tick: () => void;
 }
@@ -28,7 +29,20 @@ export interface PeersDeps {
   readonly stamps: HybridClock;
   readonly network: Network;
   /** Answers a request; `undefined` says nothing, and the asker's deadline will pass. */
-  readonly answer: (from: string, request: Request) => Promise<Reply | undefined>;
+  readonly answer: (from: string, message: Incoming) => Promise<Reply | undefined>;
+  readonly liveness: {
+    isReachable(peer: string): boolean;
+    heard(peer: string): void;
+    missed(peer: string): void;
+  };
+  /** The configuration's version here, and what becomes of the ones heard of. */
+  readonly versions: { own(): number; heard(from: string, version: number): void };
+}
+
+/** A request, and the version of the configuration that its sender acts by. */
+export interface Incoming {
+  readonly request: Request;
+  readonly version: number;
 }
 
 interface Waiting {
@@ -37,13 +51,22 @@ interface Waiting {
   settle: (reply: Reply | undefined) => void;
 }
 
-export function createPeers({ boot, clock, log, stamps, network, answer }: PeersDeps): Peers {
+export function createPeers(deps: PeersDeps): Peers {
+  const { boot, clock, log, stamps, network, answer, liveness, versions } = deps;
   const waiting = new Map<number, Waiting>();
-  const suspected = new Set<string>();
   const once = createOnce();
   let lastId = 0;
   const send = (to: string, id: number, body: Message["body"]): void => {
-    network.send(to, { boot, id, stamp: stamps.tick(), body });
+    network.send(to, { boot, id, stamp: stamps.tick(), version: versions.own(), body });
+  };
+  /** Ends what is asked of peers that will not answer. */
+  const giveUp = (isOver: (request: Waiting) => boolean): void => {
+    // What is found out below makes new requests.
+    for (const [id, request] of [...waiting].filter(([, each]) => isOver(each))) {
+      waiting.delete(id);
+      liveness.missed(request.to);
+      request.settle(undefined);
+    }
   };
   return {
     request(to, request, timeoutMs) {
@@ -54,13 +77,13 @@ export function createPeers({ boot, clock, log, stamps, network, answer }: Peers
         send(to, id, { kind: "request", request });
       });
     },
-    isReachable: (peer) => !suspected.has(peer),
-    suspects: () => [...suspected],
+    isReachable: (peer) => liveness.isReachable(peer),
     receive(from, message) {
       // Its stamps would drag this node's clock along; nothing it says is taken.
       if (!stamps.observe(message.stamp)) return;
-      suspected.delete(from);
-      const { body, id } = message;
+      liveness.heard(from);
+      versions.heard(from, message.version);
+      const { body, id, version } = message;
       if (body.kind === "reply") {
         const request = waiting.get(id);
         if (request?.to !== from || message.boot === boot) return;
@@ -70,21 +93,20 @@ export function createPeers({ boot, clock, log, stamps, network, answer }: Peers
       }
       // A write that came twice would count twice; anything else does no harm but work.
       if (!once.isFirst(message.boot, id)) return;
-      answer(from, body.request)
+      answer(from, { request: body.request, version })
         .then((reply) => {
           if (reply !== undefined) send(from, id, { kind: "reply", reply });
         })
         // A node whose disk fails says nothing, and is taken for one that is down.
         .catch((error: unknown) => log.error({ error, from }, "a request could not be answered"));
     },
+    lost(peer) {
+      giveUp(({ to }) => to === peer);
+      liveness.missed(peer);
+    },
     tick() {
       const nowMs = clock.monotonic();
-      for (const [id, { to, deadlineMs, settle }] of waiting) {
-        if (deadlineMs > nowMs) continue;
-        waiting.delete(id);
-        suspected.add(to);
-        settle(undefined);
-      }
+      giveUp(({ deadlineMs }) => deadlineMs <= nowMs);
     },
   };
 }

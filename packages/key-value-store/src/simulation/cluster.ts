@@ -151,7 +151,7 @@ function startProcess({ world, placement, links, name, host, wake }: Start): voi
   const storage = host.disk.open(inProcess);
   const node = createStoreNode(
     { clock, log: silentLog, random: world.random, network, storage, placement },
-    { self: name, requestTimeoutMs: 150, tickMs: 50, repairMs: 80, hintsMax: 1_000 },
+    { self: name, requestTimeoutMs: 150, tickMs: 50, pingMs: 200, repairMs: 80, hintsMax: 1_000 },
   );
   process = { node, backlog: undefined };
   host.process = process;
