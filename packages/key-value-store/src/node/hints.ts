@@ -31,11 +31,32 @@ export interface Hints {
   /** Forgets a hint that was handed over, unless it has grown since. */
   readonly forget: (hint: Hint) => Promise<void>;
   readonly count: () => number;
+  /** Whom hints are held for. */
+  readonly targets: () => HintTarget[];
 }
 
-export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }): Hints {
+export interface HintTarget {
+  readonly name: string;
+  readonly count: number;
+  /** Monotonic ms of the oldest since this start. */
+  readonly oldestAtMs: number;
+}
+
+/** `now` gives monotonic ms. */
+export function createHints(
+  storage: Storage,
+  { hintsMax, now }: { hintsMax: number; now: () => number },
+): Hints {
   const lock = createKeyedLock();
+  const targets = new Map<string, { count: number; oldestAtMs: number }>();
   let count = 0;
+  const add = (name: string, more: number): void => {
+    count += more;
+    const target = targets.get(name) ?? { count: 0, oldestAtMs: now() };
+    target.count += more;
+    if (target.count > 0) targets.set(name, target);
+    else targets.delete(name);
+  };
   const keyOf = (target: string, place: Uint8Array): Uint8Array => {
     const name = Buffer.from(target);
     return Buffer.concat([Buffer.of(KIND, name.length), name, place]);
@@ -49,7 +70,7 @@ export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }
       let from: Uint8Array = Buffer.of(KIND);
       for (;;) {
         const page = await storage.range({ from, to: Buffer.of(KIND + 1), limit: 256 });
-        count += page.length;
+        for (const [key] of page) add(nameIn(key), 1);
         const last = page.at(-1);
         if (last === undefined) return;
         from = Buffer.concat([last[0], Buffer.of(0)]);
@@ -60,7 +81,7 @@ export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }
       return lock.run(Buffer.from(key).toString("latin1"), async () => {
         const held = await load(key);
         if (held === undefined && count >= hintsMax) return false;
-        if (held === undefined) count += 1;
+        if (held === undefined) add(target, 1);
         const next = join(held ?? emptyCell, cell);
         if (held !== undefined && isSameCell(held, next)) return true;
         await storage.write([{ key, value: encodeCell(next) }], { sync: true });
@@ -84,9 +105,13 @@ export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }
         if (held === undefined || !isSameCell(held, cell)) return;
         // A crash may bring it back; then it is handed over once more.
         await storage.write([{ key, value: undefined }], { sync: false });
-        count -= 1;
+        add(target, -1);
       });
     },
     count: () => count,
+    targets: () => [...targets].map(([name, target]) => ({ name, ...target })),
   };
 }
+
+const nameIn = (key: Uint8Array): string =>
+  Buffer.from(key.subarray(2, 2 + (key[1] ?? 0))).toString();
