@@ -4,7 +4,7 @@
  */
 import type { Log } from "@tenfold/core";
 import { hasCode } from "@tenfold/core";
-import { instanceRegister } from "../consensus/decide.ts";
+import { instanceRegister, type Decision } from "../consensus/decide.ts";
 import { registerKey } from "../consensus/acceptor.ts";
 import { createKeyedLock } from "../node/keyed-lock.ts";
 import type { Reply, Request } from "../node/messages.ts";
@@ -20,11 +20,7 @@ export interface HistoryDeps {
   readonly storage: Storage;
   readonly log: Log;
   /** What the voters decide for an instance, or `undefined` when too few answer. */
-  readonly decide: (
-    instance: number,
-    proposal: Uint8Array,
-    voters: readonly string[],
-  ) => Promise<Uint8Array | undefined>;
+  readonly decide: (decision: Decision) => Promise<Uint8Array | undefined>;
   readonly ask: (to: string, request: Request) => Promise<Reply | undefined>;
   /** Called with each configuration once it is on the disk, before anyone acts by it. */
   readonly adopted: (next: Configuration, before: Configuration | undefined) => void;
@@ -92,7 +88,11 @@ export function createHistory(deps: HistoryDeps): History {
         const next = base === undefined ? undefined : change(base);
         if (base === undefined || next === undefined) return false;
         const proposal = encodeConfiguration(next);
-        const decided = await decide(next.version, proposal, base.voters);
+        const decided = await decide({
+          instance: next.version,
+          proposal,
+          voters: [base.voters],
+        });
         if (decided === undefined) return false;
         await take(decided);
         if (Buffer.compare(decided, proposal) === 0) return true;

@@ -85,8 +85,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     {
       ...ports,
       request: peers.request,
-      decide: (instance, proposal, voters) =>
-        decide(registers, { instance, proposal, voters: [voters] }),
+      decide: (decision) => decide(registers, decision),
       merge: replica.merge,
       compare: (peer, partition) => antiEntropy.compare(peer, partition),
       compareMany: (peer, partitions) => antiEntropy.compareMany(peer, partitions),
@@ -106,6 +105,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   const coordinator = createCoordinator({ ...shared, hints });
   const antiEntropy = createAntiEntropy(shared);
   const answer = createAnswer({ self, storage, replica, hints, coordinator, acceptor, cluster });
+  const repair = createRepairRound({ ...shared, clock, hints, antiEntropy });
   let isOpen = false;
 
   return {
@@ -114,7 +114,6 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
       await replica.open(placement.partitions);
       await cluster.open();
       isOpen = true;
-      const repair = createRepairRound({ ...shared, clock, hints, antiEntropy });
       startLoops({ ports, options, signal }, { peers, cluster, repair });
     },
     receive(from, message) {
