@@ -8,6 +8,7 @@
  * only ever a copy of what an owner stored, and the owner that gets it drops what
  * it knows to be gone, so an old one does no harm.
  */
+import type { Clock } from "@tenfold/core";
 import { emptyCell, isSameCell, join, type Cell } from "../cell.ts";
 import { decodeCell, encodeCell } from "../record.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
@@ -42,17 +43,16 @@ export interface HintTarget {
   readonly oldestAtMs: number;
 }
 
-/** `now` gives monotonic ms. */
 export function createHints(
-  storage: Storage,
-  { hintsMax, now }: { hintsMax: number; now: () => number },
+  { storage, clock }: { storage: Storage; clock: Clock },
+  { hintsMax }: { hintsMax: number },
 ): Hints {
   const lock = createKeyedLock();
   const targets = new Map<string, { count: number; oldestAtMs: number }>();
   let count = 0;
   const add = (name: string, more: number): void => {
     count += more;
-    const target = targets.get(name) ?? { count: 0, oldestAtMs: now() };
+    const target = targets.get(name) ?? { count: 0, oldestAtMs: clock.monotonic() };
     target.count += more;
     if (target.count > 0) targets.set(name, target);
     else targets.delete(name);

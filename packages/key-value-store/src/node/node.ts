@@ -69,7 +69,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   const boot = draw();
   const stamps = createHybridClock(() => clock.now());
   const replica = createReplica({ storage, stamps, drawActor: draw });
-  const hints = createHints(storage, { hintsMax: options.hintsMax, now: () => clock.monotonic() });
+  const hints = createHints(ports, options);
   const acceptor = createAcceptor(storage);
   const peers = createPeers({
     boot,
@@ -92,13 +92,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
       settle: () => Promise.resolve(true),
       drop: replica.drop,
     },
-    {
-      ...options.cluster,
-      self,
-      incarnation: stamps.tick(),
-      pingMs: options.pingMs,
-      requestTimeoutMs,
-    },
+    { ...options, ...options.cluster, incarnation: stamps.tick() },
   );
   const { placement } = cluster;
   const shared = { self, placement, peers, replica, requestTimeoutMs, log: ports.log };
