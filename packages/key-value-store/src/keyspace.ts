@@ -201,8 +201,15 @@ export interface SortedSets {
 
 /** What Redis cannot say: siblings, contexts, and quorums of one call. */
 export interface Versions {
-  /** All concurrent values, and a context that a write which has seen them all carries. */
-  read(key: Bytes, options?: { readQuorum?: number }): Promise<{ values: Bytes[]; context: Bytes }>;
+  /**
+   * All concurrent values, and a context that a write which has seen them all carries.
+   * With a context, an answer has seen at least what the context has: what its client
+   * wrote and read before. Rejects with `context_invalid`.
+   */
+  read(
+    key: Bytes,
+    options?: { readQuorum?: number; context?: Bytes },
+  ): Promise<{ values: Bytes[]; context: Bytes }>;
   /**
    * Replaces what the context has seen and stays beside what it has not. Without a
    * context it has seen nothing. `undefined` removes. Rejects with `context_invalid`.

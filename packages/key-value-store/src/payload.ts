@@ -2,14 +2,32 @@
  * What a version carries, and how the concurrent versions of a cell read. Joining
  * keeps them all; the meaning is made here, from the same cell for everyone.
  */
-import { compareDots, type Cell, type Version } from "./cell.ts";
+import { compareDots, type Cell, type Vector, type Version } from "./cell.ts";
 import { keyValueErrors } from "./errors.ts";
 
+export type CollectionType = "hash" | "set" | "zset";
+
+/**
+ * A floor, in a key's head, removes every element at or below it. A head that
+ * replaces one with a floor has that floor too: see `head.ts`.
+ */
 export type Payload =
-  /** A removal. It has a dot, so it has a time. */
-  | { readonly kind: "removed" }
+  /** A removal. It has a dot, so it has a time. `type`: what elements above the floor are part of. */
+  | { readonly kind: "removed"; readonly type?: CollectionType; readonly floor?: Vector }
   /** A string, a hash's field, or with no bytes a set's member. */
-  | { readonly kind: "value"; readonly bytes: Uint8Array; readonly expiresMs?: number }
+  | {
+      readonly kind: "value";
+      readonly bytes: Uint8Array;
+      readonly expiresMs?: number;
+      readonly floor?: Vector;
+    }
+  /** A key that has elements, each a cell of its own. */
+  | {
+      readonly kind: "collection";
+      readonly type: CollectionType;
+      readonly expiresMs?: number;
+      readonly floor?: Vector;
+    }
   | { readonly kind: "score"; readonly score: number }
   /** All that one actor added to a counter since it was last set. */
   | { readonly kind: "count"; readonly sum: bigint };
@@ -22,9 +40,12 @@ function versionsOf<Kind extends Payload["kind"]>(cell: Cell, kind: Kind): Held<
   return cell.versions.filter((version): version is Held<Kind> => version.payload.kind === kind);
 }
 
-function isLive(payload: Payload, nowMs: number): boolean {
-  if (payload.kind === "removed") return false;
-  return payload.kind !== "value" || payload.expiresMs === undefined || payload.expiresMs > nowMs;
+/** Whether it is no removal and has not expired. */
+export function isLive(payload: Payload, nowMs: number): boolean {
+  if (payload.kind === "value" || payload.kind === "collection") {
+    return payload.expiresMs === undefined || payload.expiresMs > nowMs;
+  }
+  return payload.kind !== "removed";
 }
 
 /** All values that nobody replaced, the oldest first; for buckets with `siblings`. */

@@ -6,6 +6,8 @@
  *     version  varint place of its actor in the vector │ 7 bytes counter │ 1 kind │ body
  *     body     removed –  value: varint length, bytes  expiring: 6 bytes ms, then as value
  *              score: 8 bytes IEEE 754   count: varint length, decimal text
+ *              emptied: 1 byte type   collection: [6 bytes ms] 1 byte type
+ *     a kind with 0x40 has a floor before its body: a vector
  *
  * A version's actor is always in the vector, so it costs one byte there. A value
  * of 100 bytes with one writer is a record of 130. The same cell always gives the same bytes.
@@ -13,41 +15,60 @@
 import { crc32 } from "node:zlib";
 import { compareDots, type Cell, type Vector, type Version } from "./cell.ts";
 import { keyValueErrors } from "./errors.ts";
-import type { Payload } from "./payload.ts";
+import type { CollectionType, Payload } from "./payload.ts";
 
 const FORMAT = 1;
-const KINDS = { removed: 0, value: 1, expiring: 2, score: 3, count: 4 } as const;
+const KINDS = {
+  removed: 0,
+  value: 1,
+  expiring: 2,
+  score: 3,
+  count: 4,
+  emptied: 5,
+  collection: 6,
+  expiringCollection: 7,
+} as const;
+/** Added to the kind of a payload that is followed by a floor. */
+const FLOORED = 0x40;
+const TYPES: readonly CollectionType[] = ["hash", "set", "zset"];
 
 export function encodeCell(cell: Cell): Uint8Array {
-  const parts: Buffer[] = [Buffer.of(FORMAT), encodeVector(cell.clock)];
-  const actors = new Map(actorsOf(cell.clock).map((actor, place) => [actor, place]));
-  parts.push(varint(cell.versions.length));
-  for (const version of cell.versions) {
-    const place = actors.get(version.actor);
-    if (place === undefined) throw new RangeError("a version is not covered by its cell's clock");
-    parts.push(varint(place), counterBytes(version.counter), ...encodePayload(version.payload));
+  const { clock, versions } = cell;
+  const writer = createWriter(sizeOf(cell));
+  writer.uint(FORMAT, 1);
+  const actors = writer.vector(clock);
+  writer.varint(versions.length);
+  for (const { actor, counter, payload } of versions) {
+    const place = actors.indexOf(actor);
+    if (place < 0) throw new RangeError("a version is not covered by its cell's clock");
+    writer.varint(place);
+    writer.uint(counter, 7);
+    writePayload(writer, payload);
   }
-  return sealed(parts);
+  return writer.sealed();
 }
 
 /** A vector on its own: what a replica knows, a client's context. */
 export function encodeKnowledge(vector: Vector): Uint8Array {
-  return sealed([Buffer.of(FORMAT), encodeVector(vector)]);
+  const writer = createWriter(10 + 13 * vector.size);
+  writer.uint(FORMAT, 1);
+  writer.vector(vector);
+  return writer.sealed();
 }
 
 /** Throws `record_corrupt` for anything that these functions did not write. */
 export function decodeCell(bytes: Uint8Array): Cell {
   return reading(bytes, (reader) => {
     const clock = reader.vector();
-    const actors = actorsOf(clock);
+    const actors = [...clock.keys()];
     const versions: Version[] = [];
     const count = reader.varint();
     for (let index = 0; index < count; index++) {
       const actor = actors[reader.varint()];
       if (actor === undefined) throw new RangeError("no such actor");
-      versions.push({ actor, counter: reader.uint(7), payload: decodePayload(reader) });
+      versions.push({ actor, counter: reader.uint(7), payload: readPayload(reader) });
     }
-    return { clock, versions: versions.sort(compareDots) };
+    return { clock, versions: count > 1 ? versions.sort(compareDots) : versions };
   });
 }
 
@@ -56,88 +77,137 @@ export function decodeKnowledge(bytes: Uint8Array): Vector {
   return reading(bytes, (reader) => reader.vector());
 }
 
-function actorsOf(vector: Vector): number[] {
-  return [...vector.keys()].sort((one, other) => one - other);
-}
-
-function encodeVector(vector: Vector): Buffer {
-  const actors = actorsOf(vector);
-  const entries = Buffer.alloc(actors.length * 13);
-  for (const [index, actor] of actors.entries()) {
-    entries.writeUIntBE(actor, index * 13, 6);
-    counterBytes(vector.get(actor) ?? 0).copy(entries, index * 13 + 6);
+/** At least as many bytes as the record takes: it is written without growing. */
+function sizeOf({ clock, versions }: Cell): number {
+  let size = 20 + 13 * clock.size;
+  for (const { payload } of versions) {
+    size += 24;
+    if (payload.kind === "value") size += payload.bytes.length;
+    if (payload.kind === "count") size += payload.sum.toString().length;
+    if ("floor" in payload && payload.floor !== undefined) size += 13 * payload.floor.size;
   }
-  return Buffer.concat([varint(actors.length), entries]);
+  return size;
 }
 
-function encodePayload(payload: Payload): Buffer[] {
+function writePayload(writer: Writer, payload: Payload): void {
+  const floor = "floor" in payload ? payload.floor : undefined;
+  writer.uint(kindOf(payload) | (floor === undefined ? 0 : FLOORED), 1);
+  if (floor !== undefined) writer.vector(floor);
+  if (payload.kind === "score") return writer.double(payload.score);
+  if (payload.kind === "count") {
+    return writer.bytes(Buffer.from(payload.sum.toString(), "latin1"));
+  }
+  if ("expiresMs" in payload && payload.expiresMs !== undefined) {
+    writer.uint(Math.max(0, Math.floor(payload.expiresMs)), 6);
+  }
+  if (payload.kind === "value") return writer.bytes(payload.bytes);
+  if (payload.type !== undefined) writer.uint(TYPES.indexOf(payload.type), 1);
+}
+
+function kindOf(payload: Payload): number {
   switch (payload.kind) {
     case "removed":
-      return [Buffer.of(KINDS.removed)];
-    case "value": {
-      const { bytes, expiresMs } = payload;
-      const body = [varint(bytes.length), Buffer.from(bytes)];
-      if (expiresMs === undefined) return [Buffer.of(KINDS.value), ...body];
-      const expiry = Buffer.alloc(6);
-      expiry.writeUIntBE(Math.max(0, Math.floor(expiresMs)), 0, 6);
-      return [Buffer.of(KINDS.expiring), expiry, ...body];
-    }
-    case "score": {
-      const score = Buffer.alloc(8);
-      score.writeDoubleBE(payload.score);
-      return [Buffer.of(KINDS.score), score];
-    }
-    default: {
-      const text = Buffer.from(payload.sum.toString(), "latin1");
-      return [Buffer.of(KINDS.count), varint(text.length), text];
-    }
+      return payload.type === undefined ? KINDS.removed : KINDS.emptied;
+    case "value":
+      return payload.expiresMs === undefined ? KINDS.value : KINDS.expiring;
+    case "collection":
+      return payload.expiresMs === undefined ? KINDS.collection : KINDS.expiringCollection;
+    default:
+      return KINDS[payload.kind];
   }
 }
 
-function decodePayload(reader: Reader): Payload {
-  const kind = reader.uint(1);
+function readPayload(reader: Reader): Payload {
+  const tag = reader.uint(1);
+  const floor = (tag & FLOORED) === 0 ? undefined : { floor: reader.vector() };
+  const kind = tag & ~FLOORED;
   switch (kind) {
     case KINDS.removed:
-      return { kind: "removed" };
+      return { kind: "removed", ...floor };
+    case KINDS.emptied:
+      return { kind: "removed", type: readType(reader), ...floor };
     case KINDS.value:
-      return { kind: "value", bytes: reader.bytes(reader.varint()) };
+      return { kind: "value", bytes: reader.bytes(reader.varint()), ...floor };
     case KINDS.expiring: {
       const expiresMs = reader.uint(6);
-      return { kind: "value", bytes: reader.bytes(reader.varint()), expiresMs };
+      return { kind: "value", bytes: reader.bytes(reader.varint()), expiresMs, ...floor };
+    }
+    case KINDS.collection:
+      return { kind: "collection", type: readType(reader), ...floor };
+    case KINDS.expiringCollection: {
+      const expiresMs = reader.uint(6);
+      return { kind: "collection", type: readType(reader), expiresMs, ...floor };
     }
     case KINDS.score:
       return { kind: "score", score: reader.double() };
-    case KINDS.count:
-      return {
-        kind: "count",
-        sum: BigInt(Buffer.from(reader.bytes(reader.varint())).toString("latin1")),
-      };
+    case KINDS.count: {
+      const digits = Buffer.from(reader.bytes(reader.varint())).toString("latin1");
+      return { kind: "count", sum: BigInt(digits) };
+    }
     default:
       throw new RangeError(`no payload is of kind ${kind}`);
   }
 }
 
-function varint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left > 0x7f; left = Math.floor(left / 128)) bytes.push((left & 0x7f) | 0x80);
-  bytes.push(left);
-  return Buffer.from(bytes);
+function readType(reader: Reader): CollectionType {
+  const type = TYPES[reader.uint(1)];
+  if (type === undefined) throw new RangeError("no such type");
+  return type;
 }
 
-/** 53 bits: seven bytes, of which Buffer writes at most six at once. */
-function counterBytes(counter: number): Buffer {
-  const bytes = Buffer.alloc(7);
-  bytes.writeUInt8(Math.floor(counter / 2 ** 48), 0);
-  bytes.writeUIntBE(counter % 2 ** 48, 1, 6);
-  return bytes;
+interface Writer {
+  uint(value: number, size: 1 | 6 | 7): void;
+  double(value: number): void;
+  varint(value: number): void;
+  /** With their length in front. */
+  bytes(bytes: Uint8Array): void;
+  /** By actor. Returns the actors in the order written. */
+  vector(vector: Vector): readonly number[];
+  /** All that was written, and its checksum. */
+  sealed(): Uint8Array;
 }
 
-function sealed(parts: readonly Buffer[]): Uint8Array {
-  const body = Buffer.concat(parts);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([body, sum]);
+function createWriter(size: number): Writer {
+  const buffer = Buffer.allocUnsafe(size);
+  let at = 0;
+  const uint = (value: number, length: 1 | 6 | 7): void => {
+    if (length === 7) {
+      // 53 bits: seven bytes, of which Buffer writes at most six at once.
+      at = buffer.writeUInt8(Math.floor(value / 2 ** 48), at);
+      at = buffer.writeUIntBE(value % 2 ** 48, at, 6);
+    } else at = buffer.writeUIntBE(value, at, length);
+  };
+  const varint = (value: number): void => {
+    let left = value;
+    for (; left > 0x7f; left = Math.floor(left / 128)) {
+      at = buffer.writeUInt8((left & 0x7f) | 0x80, at);
+    }
+    at = buffer.writeUInt8(left, at);
+  };
+  return {
+    uint,
+    varint,
+    double: (value) => void (at = buffer.writeDoubleBE(value, at)),
+    bytes(bytes) {
+      varint(bytes.length);
+      buffer.set(bytes, at);
+      at += bytes.length;
+    },
+    vector(vector) {
+      const actors = [...vector.keys()];
+      if (actors.length > 1) actors.sort((one, other) => one - other);
+      varint(actors.length);
+      for (const actor of actors) {
+        uint(actor, 6);
+        uint(vector.get(actor) ?? 0, 7);
+      }
+      return actors;
+    },
+    sealed() {
+      at = buffer.writeUInt32BE(crc32(buffer.subarray(0, at)), at);
+      return buffer.subarray(0, at);
+    },
+  };
 }
 
 interface Reader {

@@ -1,5 +1,5 @@
 /** Commands on hashes. */
-import { formatDouble } from "../resp/reply-writer.ts";
+import { formatDouble } from "../numbers.ts";
 import { OK } from "../resp/reply.ts";
 import { oneKey, type CommandSpec } from "./command.ts";
 import { inWords, refuse, wrongArity } from "./refusal.ts";

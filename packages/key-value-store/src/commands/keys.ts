@@ -1,7 +1,8 @@
 /** Commands on keys of any type: removing, counting, expiry, and SCAN. */
 import type { ExpireCondition, ValueType } from "../keyspace.ts";
 import type { Reply } from "../resp/reply.ts";
-import { parseInteger, type Arguments } from "./arguments.ts";
+import { parseInteger } from "../numbers.ts";
+import type { Arguments } from "./arguments.ts";
 import { allKeys, oneKey, type Call, type CommandSpec } from "./command.ts";
 import { anyTime, type TimeForm } from "./expiry-options.ts";
 import { NOT_AN_INTEGER, refuse } from "./refusal.ts";

@@ -4,7 +4,8 @@
  */
 import type { MemberBound, ScoreBound, SortedRange, SortedSpan } from "../keyspace.ts";
 import type { Reply } from "../resp/reply.ts";
-import { parseFloating, parseInteger, type Arguments } from "./arguments.ts";
+import { parseFloating, parseInteger } from "../numbers.ts";
+import type { Arguments } from "./arguments.ts";
 import { oneKey, type Call, type CommandSpec } from "./command.ts";
 import { NOT_AN_INTEGER, refuse, SYNTAX } from "./refusal.ts";
 

@@ -1,8 +1,8 @@
 /** Commands on sorted sets, but for those that read ranges. */
 import type { ScoreConditions } from "../keyspace.ts";
-import { formatDouble } from "../resp/reply-writer.ts";
+import { formatDouble, parseFloating } from "../numbers.ts";
 import type { Reply } from "../resp/reply.ts";
-import { parseFloating, type Arguments } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import { oneKey, type Call, type CommandSpec } from "./command.ts";
 import { inWords, NOT_A_FLOAT, refuse, SYNTAX } from "./refusal.ts";
 import { scanReply, takeCursor, takeScanOptions } from "./scan.ts";

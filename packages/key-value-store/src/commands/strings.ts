@@ -1,8 +1,8 @@
 /** Commands on strings and counters. */
 import type { ExpiryChange, SetOptions } from "../keyspace.ts";
-import { formatDouble } from "../resp/reply-writer.ts";
+import { formatDouble, parseFloating, parseInteger } from "../numbers.ts";
 import { OK, type Reply } from "../resp/reply.ts";
-import { parseFloating, parseInteger, type Arguments } from "./arguments.ts";
+import type { Arguments } from "./arguments.ts";
 import { allKeys, keyValuePairs, oneKey, type Call, type CommandSpec } from "./command.ts";
 import { positiveTime, timeForm, type TimeForm } from "./expiry-options.ts";
 import { NOT_A_FLOAT, NOT_AN_INTEGER, refuse, SYNTAX, wrongArity } from "./refusal.ts";

@@ -45,12 +45,13 @@ export const versionCommands: readonly CommandSpec[] = [
   },
 ];
 
-/** KV.GET key [R n] */
+/** KV.GET key [R n] [CONTEXT c] */
 async function read(args: Arguments, { keyspace }: Call): Promise<Reply> {
   const key = args.bytes();
-  const options: { readQuorum?: number } = {};
+  const options: { readQuorum?: number; context?: Buffer } = {};
   while (args.left > 0) {
     if (args.takes("R")) options.readQuorum = quorum(args);
+    else if (args.takes("CONTEXT")) options.context = args.bytes();
     else refuse(SYNTAX);
   }
   const { values, context } = await keyspace.versions.read(key, options);

@@ -11,14 +11,15 @@
  */
 import type { Log } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
-import { dropKnown, emptyCell, hasSameVersions, join, type Cell, type Vector } from "../cell.ts";
+import { hasSameVersions, type Cell, type Vector } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
+import { arrivals } from "./arrivals.ts";
 import { createCopier } from "./copier.ts";
 import type { Hints } from "./hints.ts";
-import type { WriteCommand } from "./messages.ts";
+import { joinKnown } from "./known.ts";
+import type { Reply, WriteCommand } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
-import { askOwners, CHANGES_MAX, storeCopies } from "./quorums.ts";
 import type { Replica } from "./replica.ts";
 
 export interface CoordinatorDeps {
@@ -67,7 +68,7 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
   };
 
   const repair = async (place: Uint8Array, answers: readonly Answer[]): Promise<void> => {
-    const cell = merged(answers);
+    const cell = joinKnown(answers);
     const behind = answers.filter((answer) => !hasSameVersions(answer.cell, cell));
     await Promise.all(
       behind.map(({ owner }) =>
@@ -84,44 +85,44 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
     writeQuorum,
   }: Write): Promise<Cell | undefined> => {
     const cell = await replica.write(place, command);
-    const isEnough = await storeCopies({
-      ...deps,
-      partition: partitionOfCellKey(place),
-      writeQuorum,
-      copyTo: (owner) => copyTo(owner, place, cell),
-    });
-    return isEnough ? cell : undefined;
-  };
-
-  /** Stale: the owner did nothing, and may be asked anew. */
-  const writeThrough = async (owner: string, write: Write): Promise<Cell | "stale" | undefined> => {
-    if (owner === self) return writeAsOwner(write);
-    // The owner waits for others, and for those that take their place.
-    const timeoutMs = 4 * requestTimeoutMs;
-    const reply = await peers.request(owner, { kind: "write", ...write }, timeoutMs);
-    if (reply?.kind === "stale") return "stale";
-    return reply?.kind === "cell" ? reply.cell : undefined;
+    const partition = partitionOfCellKey(place);
+    const [owners, joining] = [placement.owners(partition), placement.joining(partition)];
+    const copies = [...owners, ...joining]
+      .filter((owner) => owner !== self)
+      .map((owner) => copyTo(owner, [{ place, cell }], "disk"));
+    // A cluster that is still growing has fewer owners than the bucket asks for.
+    const needed = Math.min(writeQuorum, owners.length) + joining.length - 1;
+    const stored = await arrivals(copies, (isStored) => isStored, needed);
+    return stored.length >= needed ? cell : undefined;
   };
 
   return {
     writeAsOwner,
     async write(write) {
-      for (let change = 0; change < CHANGES_MAX; change++) {
-        const owners = placement.owners(partitionOfCellKey(write.place));
-        const owner = owners.includes(self) ? self : (owners.find(peers.isReachable) ?? owners[0]);
-        const cell = owner === undefined ? undefined : await writeThrough(owner, write);
-        if (cell === undefined) break;
-        if (cell !== "stale") return cell;
+      const owners = placement.owners(partitionOfCellKey(write.place));
+      if (owners.includes(self)) {
+        const cell = await writeAsOwner(write);
+        if (cell === undefined) throw keyValueErrors.quorum_unavailable();
+        return cell;
       }
-      throw keyValueErrors.quorum_unavailable();
+      const owner = owners.find(peers.isReachable) ?? owners[0];
+      // The owner waits for others, and for those that take their place.
+      const timeoutMs = 4 * requestTimeoutMs;
+      const reply: Reply | undefined =
+        owner === undefined
+          ? undefined
+          : await peers.request(owner, { kind: "write", ...write }, timeoutMs);
+      if (reply?.kind !== "cell") throw keyValueErrors.quorum_unavailable();
+      return reply.cell;
     },
     async read(place, readQuorum) {
-      const { asked, answers } = await askOwners({
-        placement,
-        partition: partitionOfCellKey(place),
-        readQuorum,
-        askOne: (owner) => readFrom(owner, place),
-      });
+      const owners = placement.owners(partitionOfCellKey(place));
+      if (owners.length === 1 && owners[0] === self) return replica.read(place);
+      const asked = owners.map((owner) => readFrom(owner, place));
+      const needed = Math.max(1, Math.min(readQuorum, owners.length));
+      const first = await arrivals(asked, (answer) => answer !== undefined, needed);
+      const answers = first.filter((answer) => answer !== undefined);
+      if (answers.length < needed) throw keyValueErrors.quorum_unavailable();
       Promise.all(asked)
         .then((all) =>
           repair(
@@ -131,19 +132,7 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
         )
         // The reader has its answer; what is not repaired now is found by comparison.
         .catch((error: unknown) => log.error({ error }, "a read could not be repaired"));
-      return merged(answers);
+      return joinKnown(answers);
     },
   };
-}
-
-/**
- * The join of what several owners said. What one of them knows to be gone is gone,
- * also when its tombstone is; and the outcome's clock says so to those repaired.
- */
-function merged(answers: readonly Answer[]): Cell {
-  return answers
-    .map(({ cell }) =>
-      answers.reduce((left, other) => dropKnown(left, other.cell, other.knowledge), cell),
-    )
-    .reduce(join, emptyCell);
 }

@@ -1,5 +1,5 @@
 /**
- * Brings a cell to an owner, or to a node that keeps it for the owner.
+ * Brings cells to an owner, or to a node that keeps them for the owner.
  *
  *     owner answers ──▶ stored
  *     it does not   ──▶ a stand-in: the owner's own zone first, then zones that hold
@@ -7,8 +7,9 @@
  *     nobody can    ──▶ a hint here, which is no further copy, but is handed over
  */
 import { partitionOfCellKey } from "../cell-key.ts";
-import type { Cell } from "../cell.ts";
+import type { Durability } from "./edit.ts";
 import type { Hints } from "./hints.ts";
+import type { PlacedCell } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
 
@@ -23,24 +24,47 @@ export interface CopierDeps {
 /** How many stand-ins are asked for one copy: the first may be full or gone. */
 const STAND_INS_MAX = 2;
 
-/** Resolves to whether the cell was stored somewhere else than it was before. */
-export function createCopier(
-  deps: CopierDeps,
-): (owner: string, place: Uint8Array, cell: Cell) => Promise<boolean> {
+/** Copies cells of one partition. Resolves to whether they were stored somewhere else than before. */
+export type Copier = (
+  owner: string,
+  cells: readonly PlacedCell[],
+  durability: Durability,
+) => Promise<boolean>;
+
+export function createCopier(deps: CopierDeps): Copier {
   const { self, placement, peers, hints, requestTimeoutMs } = deps;
-  return async (owner, place, cell) => {
+  /** One hint for each cell: a stand-in keeps all of them or does not count. */
+  const keepAt = async (
+    standIn: string,
+    target: string,
+    cells: readonly PlacedCell[],
+  ): Promise<boolean> => {
+    const kept = await Promise.all(
+      cells.map(({ place, cell }) =>
+        peers.request(standIn, { kind: "hint", target, place, cell }, requestTimeoutMs),
+      ),
+    );
+    return kept.every((reply) => reply?.kind === "done");
+  };
+  return async (owner, cells, durability) => {
+    const [first] = cells;
+    if (first === undefined) return true;
     if (peers.isReachable(owner)) {
-      const reply = await peers.request(owner, { kind: "merge", place, cell }, requestTimeoutMs);
+      const isPlain = cells.length === 1 && durability === "disk";
+      const request = isPlain
+        ? ({ kind: "merge", ...first } as const)
+        : ({ kind: "merge-all", cells, durability } as const);
+      const reply = await peers.request(owner, request, requestTimeoutMs);
       if (reply?.kind === "done") return true;
     }
-    const hint = { kind: "hint", target: owner, place, cell } as const;
-    const candidates = standIns(placement, owner, partitionOfCellKey(place));
+    const candidates = standIns(placement, owner, partitionOfCellKey(first.place));
     for (const standIn of candidates.filter(peers.isReachable).slice(0, STAND_INS_MAX)) {
-      const reply = await peers.request(standIn, hint, requestTimeoutMs);
-      if (reply?.kind === "done") return true;
+      if (await keepAt(standIn, owner, cells)) return true;
     }
     // No further copy, but the owner will be told.
-    if (owner !== self) await hints.keep({ target: owner, place, cell });
+    if (owner !== self) {
+      await Promise.all(cells.map((each) => hints.keep({ target: owner, ...each })));
+    }
     return false;
   };
 }

@@ -11,6 +11,14 @@ export type Change =
 
 export type Entry = readonly [key: Uint8Array, value: Uint8Array];
 
+export interface Range {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly limit: number;
+  /** Default false. */
+  readonly reverse?: boolean;
+}
+
 /**
  * A sorted store, keys compared byte by byte.
  *
@@ -22,20 +30,17 @@ export type Entry = readonly [key: Uint8Array, value: Uint8Array];
  */
 export interface Storage {
   get(key: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Entries from `from` up to but without `to`, in order, at most `limit`. */
-  range(range: { from: Uint8Array; to: Uint8Array; limit: number }): Promise<Entry[]>;
+  /**
+   * Entries from `from` up to but without `to`, at most `limit`: the first in order,
+   * or with `reverse` the last, from the highest down.
+   */
+  range(range: Range): Promise<Entry[]>;
   write(changes: readonly Change[], options: { sync: boolean }): Promise<void>;
 }
 
-/**
- * Messages may be lost, late, doubled and out of order. Sending never throws or
- * waits. `to` is a member's name, or an address (`host:port`) where none is known yet;
- * what comes in always names its sender.
- */
+/** Messages may be lost, late, doubled and out of order. Sending never throws or waits. */
 export interface Network {
   send(to: string, message: Message): void;
-  /** The members and where they are, each time that changes. */
-  know?(members: readonly { readonly name: string; readonly address: string }[]): void;
 }
 
 /**
@@ -59,10 +64,6 @@ export interface Placement {
   readonly owners: (partition: number) => readonly string[];
   /** Those that also get every write. */
   readonly joining: (partition: number) => readonly string[];
-  /** Groups of which each needs a majority, for what must be linearizable: two while it moves. */
-  readonly quorums: (partition: number) => readonly (readonly string[])[];
-  /** The version from which a partition is as it is now; who asks by an older one is refused. */
-  readonly since: (partition: number) => number;
 }
 
 export interface NodePorts {
@@ -71,4 +72,5 @@ export interface NodePorts {
   readonly random: Random;
   readonly network: Network;
   readonly storage: Storage;
+  readonly placement: Placement;
 }

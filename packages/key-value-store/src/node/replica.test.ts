@@ -35,8 +35,12 @@ function createBench() {
   };
   const start = async (actor: number): Promise<Replica> => {
     const storage = disk.open((event) => event());
-    const stamps = createHybridClock(() => NOW_MS);
-    const replica = createReplica({ storage, stamps, drawActor: () => actor });
+    const replica = createReplica({
+      storage,
+      stamps: createHybridClock(() => NOW_MS),
+      actor,
+      owns: () => true,
+    });
     await settle(replica.open(PARTITIONS));
     return replica;
   };

@@ -11,7 +11,13 @@
  *   it was is asked for anew.
  */
 import { hasCode } from "@tenfold/core";
-import { leafOf, partitionOfCellKey, partitionRange } from "../cell-key.ts";
+import {
+  elementsRange,
+  isHeadPlace,
+  leafOf,
+  partitionOfCellKey,
+  partitionRange,
+} from "../cell-key.ts";
 import {
   dropKnown,
   emptyCell,
@@ -27,10 +33,17 @@ import { cellHash, createHashTree, type HashTree } from "../hash-tree.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import { isForgettable, ownCount } from "../payload.ts";
 import { decodeCell, decodeKnowledge, encodeCell, encodeKnowledge } from "../record.ts";
+import type { Durability, KeyEdit } from "./edit.ts";
+import { createEditing, type Edited, type Told } from "./editing.ts";
+import { readHeads } from "./head-reader.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { createKnowledge } from "./knowledge.ts";
-import type { WriteCommand } from "./messages.ts";
-import type { Change, Storage } from "./ports.ts";
+import type { Survey } from "./known.ts";
+import type { PlacedCell, WriteCommand } from "./messages.ts";
+import { cellPlace, readPage, type Page } from "./page.ts";
+import { createPending, nameOf, type Replaced } from "./pending.ts";
+import type { Change, Range, Storage } from "./ports.ts";
+import { indexChanges } from "./score-index.ts";
 
 /** Entries read at once when a partition is gone through. */
 const PAGE = 256;
@@ -39,28 +52,28 @@ export interface Replica {
   /** Reads what is stored. Before anything else, once. */
   readonly open: (partitions: number) => Promise<void>;
   readonly read: (place: Uint8Array) => Promise<Cell>;
+  /** Several cells, and what this replica knew of their partition before it read them. */
+  readonly readAll: (places: readonly Uint8Array[]) => Promise<Survey>;
   /** Takes a foreign cell in; what is known to be gone stays gone. */
   readonly merge: (place: Uint8Array, cell: Cell) => Promise<void>;
+  /** The same for several of one partition, with one fsync, or for `memory` with none. */
+  readonly mergeAll: (cells: readonly PlacedCell[], durability?: Durability) => Promise<void>;
+  /** Edits the cells of one key, on top of what others were known to hold. */
+  readonly edit: (edit: KeyEdit, told: Told) => Promise<Edited>;
+  /** Cells of a range, or what the index has of it; at most `limit`, and not more than fits a message. */
+  readonly page: (range: Range) => Promise<Page>;
+  /** Heads of keys of the partitions that this node owns, from a place on. */
+  readonly heads: (from: Uint8Array, limit: number) => Promise<Page>;
   /** One more event, with a dot of this node. Resolves to the cell after it. */
   readonly write: (place: Uint8Array, command: WriteCommand) => Promise<Cell>;
   readonly knowledge: (partition: number) => Vector;
   /** Only for knowledge whose every event was merged. */
   readonly learn: (partition: number, vector: Vector) => Promise<void>;
   readonly tree: (partition: number) => HashTree;
-  /** The cells of a range of places, in order, `limit` at most. */
-  readonly page: (range: {
-    from: Uint8Array;
-    to: Uint8Array;
-    limit: number;
-  }) => Promise<{ place: Uint8Array; cell: Cell }[]>;
+  /** The cells of one leaf that hold a version, in order. */
+  readonly leaf: (partition: number, leaf: number) => Promise<{ place: Uint8Array; cell: Cell }[]>;
   /** Places whose cell may be forgotten as soon as every owner has seen it. */
   readonly tombstones: (partition: number) => Uint8Array[];
-  /**
-   * Deletes all of a partition that was given away. What this node wrote there is
-   * not its own to vouch for any more: should the partition come back, its dots are
-   * another actor's.
-   */
-  readonly drop: (partition: number) => Promise<void>;
   /** Removes the cell when `isSafe` says so of what it holds by then. */
   readonly purge: (place: Uint8Array, isSafe: (cell: Cell) => boolean) => Promise<boolean>;
 }
@@ -68,11 +81,11 @@ export interface Replica {
 export interface ReplicaDeps {
   readonly storage: Storage;
   readonly stamps: HybridClock;
-  /** Draws an actor, 48 random bits: one at the start, more for partitions that are given away. */
-  readonly drawActor: () => number;
+  /** 48 random bits, drawn at this start. */
+  readonly actor: number;
+  /** Whether this node is an owner now. */
+  readonly owns: (partition: number) => boolean;
 }
-
-const nameOf = (place: Uint8Array): string => Buffer.from(place).toString("latin1");
 
 const ACTOR = 0x61;
 
@@ -85,13 +98,13 @@ const actorKey = (actor: number): Uint8Array => {
 const knowledgeKey = (partition: number): Uint8Array =>
   Buffer.of(0x6b, partition >>> 8, partition & 0xff);
 
-export function createReplica({ storage, stamps, drawActor }: ReplicaDeps): Replica {
+export function createReplica({ storage, stamps, actor, owns }: ReplicaDeps): Replica {
   const lock = createKeyedLock();
-  const knowledge = createKnowledge(drawActor, stamps);
+  const knowledge = createKnowledge(actor, stamps);
   const trees = new Map<number, HashTree>();
   const forgettable = new Map<number, Map<string, Uint8Array>>();
   /** Writes that reads see and a crash may still take. */
-  const underWay = new Set<Promise<void>>();
+  const pending = createPending();
 
   const tree = (partition: number): HashTree => {
     const known = trees.get(partition) ?? createHashTree();
@@ -107,109 +120,141 @@ export function createReplica({ storage, stamps, drawActor }: ReplicaDeps): Repl
     if (after !== emptyCell && isForgettable(after)) places.set(nameOf(place), place);
     else places.delete(nameOf(place));
   };
+  const told = new Map<number, Vector>();
+  /** A merge: foreign dots are remembered as told. */
+  const hear = (partition: number, clock: Vector): void => {
+    told.set(partition, joinVectors(told.get(partition) ?? new Map(), clock));
+  };
   const load = async (place: Uint8Array): Promise<Cell> => {
     const record = await storage.get(place);
     return record === undefined ? emptyCell : decodeCell(record);
   };
-  const store = async (place: Uint8Array, before: Cell, after: Cell): Promise<void> => {
-    const written = storage.write([{ key: place, value: encodeCell(after) }], { sync: true });
+  /**
+   * Called under the cells' locks, awaited outside: the next one builds on what is not
+   * yet safe, and is not safe before it.
+   */
+  const store = (changes: readonly Replaced[], durability: Durability): Promise<void> => {
+    const batch = changes.flatMap(({ place, before, after }) => [
+      { key: place, value: encodeCell(after) },
+      ...indexChanges(place, before, after),
+    ]);
+    const written = storage.write(batch, { sync: durability === "disk" });
     // Reads see it from here on, so the tree must say so from here on.
-    account(place, before, after);
-    underWay.add(written);
-    try {
-      await written;
-    } finally {
-      underWay.delete(written);
-    }
+    for (const { place, before, after } of changes) account(place, before, after);
+    pending.add(changes, written);
+    return written;
   };
   const saveKnowledge = (partition: number): Promise<void> => {
     const value = encodeKnowledge(knowledge.of(partition));
     return storage.write([{ key: knowledgeKey(partition), value }], { sync: false });
   };
   const restore = createRestore({ storage, stamps, account });
+  const readAll = async (places: readonly Uint8Array[]): Promise<Survey> => {
+    const partition = partitionOfCellKey(places[0] ?? new Uint8Array());
+    // Knowledge first: it may only be older than what it is said of.
+    const known = knowledge.of(partition);
+    const cells = await Promise.all(places.map(load));
+    await pending.ofAny(places);
+    return { cells, knowledge: known, told: told.get(partition) ?? new Map() };
+  };
+  const mergeAll = async (
+    cells: readonly PlacedCell[],
+    durability: Durability = "disk",
+  ): Promise<void> => {
+    const names = cells.map(({ place }) => nameOf(place));
+    const written = await lock.runAll(names, async () => {
+      const changes: Replaced[] = [];
+      for (const { place, cell } of cells) {
+        // Knowledge first: one younger than what is held would call news known and gone.
+        const known = knowledge.of(partitionOfCellKey(place));
+        const before = await load(place);
+        const after = join(before, dropKnown(cell, before, known));
+        hear(partitionOfCellKey(place), cell.clock);
+        if (!isSameCell(after, before)) changes.push({ place, before, after });
+      }
+      // What it found may be on its way to the disk.
+      const found = pending.ofAny(cells.map(({ place }) => place));
+      return { found, stored: changes.length > 0 ? store(changes, durability) : undefined };
+    });
+    if (durability === "disk") await written.found;
+    await written.stored;
+  };
 
   return {
     async open(partitions) {
       const actors = await readActors(storage);
-      const disowned = await readDisowned(storage);
       const changes: Change[] = actors.map((old) => ({ key: actorKey(old), value: undefined }));
-      for (const partition of disowned.keys()) {
-        changes.push({ key: disownedKey(partition), value: undefined });
-      }
       for (let partition = 0; partition < partitions; partition++) {
         const { isDamaged, seen } = await restore(partition);
         const key = knowledgeKey(partition);
         const record = await storage.get(key);
         const saved = isDamaged ? undefined : readKnowledge(record);
         if (saved === undefined && record !== undefined) changes.push({ key, value: undefined });
+        hear(partition, seen);
         if (isDamaged) continue;
-        const vouched = actors.filter((each) => !disowned.get(partition)?.has(each));
-        knowledge.learn(partition, joinVectors(saved ?? new Map(), ownEntries(vouched, seen)));
+        knowledge.learn(partition, joinVectors(saved ?? new Map(), ownEntries(actors, seen)));
         const value = encodeKnowledge(knowledge.of(partition));
         if (knowledge.of(partition).size > 0) changes.push({ key, value });
       }
       // The old actors' dots are in the knowledge from here on; the new one's are not given yet.
-      changes.push({ key: actorKey(knowledge.actorOf(0)), value: new Uint8Array() });
+      changes.push({ key: actorKey(actor), value: new Uint8Array() });
       await storage.write(changes, { sync: true });
     },
-    read: load,
-    merge: (place, cell) =>
-      lock.run(nameOf(place), async () => {
-        // Knowledge first: one younger than what is held would call news known and gone.
-        const known = knowledge.of(partitionOfCellKey(place));
-        const held = await load(place);
-        const next = join(held, dropKnown(cell, held, known));
-        if (!isSameCell(next, held)) await store(place, held, next);
-      }),
-    write: (place, command) =>
-      lock.run(nameOf(place), async () => {
-        const held = await load(place);
+    async read(place) {
+      const cell = await load(place);
+      // What leaves the replica and is then lost would be a dot that nobody can vouch for.
+      await pending.ofAny([place]);
+      return cell;
+    },
+    readAll,
+    merge: (place, cell) => mergeAll([{ place, cell }], "disk"),
+    mergeAll,
+    async write(place, command) {
+      const { dot, next, written } = await lock.run(nameOf(place), async () => {
+        const before = await load(place);
         const dot = knowledge.issue(partitionOfCellKey(place));
-        const next = applyCommand(held, dot, command);
-        await store(place, held, next);
-        dot.stored();
-        return next;
-      }),
+        const next = applyCommand(before, dot, command);
+        return { dot, next, written: store([{ place, before, after: next }], "disk") };
+      });
+      await written;
+      dot.stored();
+      return next;
+    },
+    edit: createEditing({ lock, load, store, knowledge }),
+    async page(range) {
+      const page = await readPage(storage, load, range);
+      await pending.ofAny(page.cells.map(({ place }) => cellPlace(place)));
+      return page;
+    },
+    async heads(from, limit) {
+      const page = await readHeads(storage, owns, from, limit);
+      await pending.ofAny(page.cells.map(({ place }) => place));
+      return page;
+    },
     knowledge: knowledge.of,
     async learn(partition, vector) {
       // A comparison may have found here what is not yet on the disk.
-      await Promise.all(underWay);
+      await pending.all();
       knowledge.learn(partition, vector);
       await saveKnowledge(partition);
     },
     tree,
-    async page(range) {
-      const entries = await storage.range(range);
-      return entries.map(([place, record]) => ({ place, cell: decodeCell(record) }));
-    },
-    async drop(partition) {
-      const old = knowledge.actorOf(partition);
-      const disowned = (await storage.get(disownedKey(partition))) ?? new Uint8Array();
-      const actors = Buffer.concat([disowned, actorKey(old).subarray(1)]);
-      const next = knowledge.disown(partition);
-      await storage.write(
-        [
-          { key: disownedKey(partition), value: actors },
-          { key: actorKey(next), value: new Uint8Array() },
-          { key: knowledgeKey(partition), value: undefined },
-        ],
-        { sync: true },
-      );
-      const { from, to } = partitionRange(partition);
-      for (;;) {
-        const page = await storage.range({ from, to, limit: PAGE });
-        if (page.length === 0) break;
-        const changes = page.map(([key]) => ({ key, value: undefined }));
-        await storage.write(changes, { sync: false });
+    async leaf(partition, leaf) {
+      const found: { place: Uint8Array; cell: Cell }[] = [];
+      for await (const [place, record] of entriesOf(storage, partition)) {
+        if (leafOf(place) !== leaf) continue;
+        const cell = decodeCell(record);
+        if (cell.versions.length > 0) found.push({ place, cell });
       }
-      trees.delete(partition);
-      forgettable.delete(partition);
+      await pending.ofAny(found.map(({ place }) => place));
+      return found;
     },
     tombstones: (partition) => [...(forgettable.get(partition)?.values() ?? [])],
     purge: (place, isSafe) =>
       lock.run(nameOf(place), async () => {
         const held = await load(place);
         if (!isForgettable(held) || !isSafe(held)) return false;
+        if (isHeadPlace(place) && (await hasElements(storage, place))) return false;
         // Without the knowledge on disk first, a crash would leave neither.
         const partition = partitionOfCellKey(place);
         const written = storage.write(
@@ -240,32 +285,15 @@ function applyCommand(
   return replaceVersion(held, { actor, counter, payload: { kind: "count", sum } }, old);
 }
 
+/** A head that is forgotten before its elements would let them be seen again. */
+async function hasElements(storage: Storage, head: Uint8Array): Promise<boolean> {
+  return (await storage.range({ ...elementsRange(head), limit: 1 })).length > 0;
+}
+
 /** Actors of earlier starts on this disk, whose dots the saved knowledge may not have yet. */
 async function readActors(storage: Storage): Promise<number[]> {
   const range = { from: Buffer.of(ACTOR), to: Buffer.of(ACTOR + 1), limit: PAGE };
   return (await storage.range(range)).map(([key]) => Buffer.from(key).readUIntBE(1, 6));
-}
-
-const DISOWNED = 0x78;
-
-const disownedKey = (partition: number): Uint8Array =>
-  Buffer.of(DISOWNED, partition >>> 8, partition & 0xff);
-
-/** By partition, actors of this disk that it must not vouch for there: it was given away since. */
-async function readDisowned(storage: Storage): Promise<Map<number, Set<number>>> {
-  const found = new Map<number, Set<number>>();
-  for (let from: Uint8Array = Buffer.of(DISOWNED); ;) {
-    const page = await storage.range({ from, to: Buffer.of(DISOWNED + 1), limit: PAGE });
-    for (const [key, value] of page) {
-      const bytes = Buffer.from(value);
-      const actors = new Set<number>();
-      for (let at = 0; at < bytes.length; at += 6) actors.add(bytes.readUIntBE(at, 6));
-      found.set(Buffer.from(key).readUInt16BE(1), actors);
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return found;
-    from = Buffer.concat([last[0], Buffer.of(0)]);
-  }
 }
 
 /**

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { formatDouble, ReplyWriter, type ProtocolVersion } from "./reply-writer.ts";
+import { formatDouble } from "../numbers.ts";
+import { ReplyWriter, type ProtocolVersion } from "./reply-writer.ts";
 import { errorReply, nullArray, OK, type Reply } from "./reply.ts";
 
 function encode(reply: Reply, protocol: ProtocolVersion): Buffer {

@@ -7,6 +7,7 @@
  *     │ +OK\r\n:1\r\n$1048576\r\n │ │ (not copied)    │ │ \r\n$3… │
  *     └───────────────────────────┘ └─────────────────┘ └─────────┘
  */
+import { formatDouble } from "../numbers.ts";
 import type { Reply } from "./reply.ts";
 
 export type ProtocolVersion = 2 | 3;
@@ -167,16 +168,4 @@ export class ReplyWriter {
 /** `Array.isArray` that keeps the type of a readonly array. */
 function isList(reply: Reply): reply is readonly Reply[] {
   return Array.isArray(reply);
-}
-
-/**
- * A double as Redis 7.2 writes it: the shortest digits that read back as the same
- * number, `inf`, `-inf` and `nan`. (Redis 7.0 pads to 17 digits: 0.1 becomes
- * 0.10000000000000001.)
- */
-export function formatDouble(value: number): string {
-  if (value === Infinity) return "inf";
-  if (value === -Infinity) return "-inf";
-  if (Number.isNaN(value)) return "nan";
-  return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -6,10 +6,8 @@
  * says is not heard; its promises are left waiting for ever. A paused one finds
  * everything that came meanwhile when it goes on.
  */
+import { createPartitionTable } from "@tenfold/consistent-hashing";
 import { silentLog, type Clock } from "@tenfold/core";
-import type { Configuration } from "../cluster/configuration.ts";
-import { createLivePlacement } from "../cluster/live-placement.ts";
-import { foundCluster } from "../cluster/transitions.ts";
 import { createStoreNode, type StoreNode } from "../node/node.ts";
 import type { Placement } from "../node/ports.ts";
 import { createDisk, type Disk } from "./disk.ts";
@@ -57,9 +55,7 @@ export interface ClusterOptions {
 /** Nodes are named n1, n2, … and not started. */
 export function createCluster(world: World, options: ClusterOptions): Cluster {
   const names = Array.from({ length: options.nodes }, (_, index) => `n${index + 1}`);
-  const configuration = configurationOf(names, options);
-  const placement = createLivePlacement(options.partitions);
-  placement.use(configuration);
+  const placement = placementOf(names, options);
   const lies = options.disksLie ?? false;
   const hosts = new Map<string, Host>(
     names.map((name) => {
@@ -103,7 +99,7 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
         );
       });
     },
-    start: (name) => startProcess({ world, configuration, links, name, host: hostOf(name), wake }),
+    start: (name) => startProcess({ world, placement, links, name, host: hostOf(name), wake }),
     crash(name, disk = "keep") {
       const host = hostOf(name);
       world.note(`crash ${name}, disk: ${disk}`);
@@ -130,14 +126,14 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
 
 interface Start {
   readonly world: World;
-  readonly configuration: Configuration;
+  readonly placement: Placement;
   readonly links: Links;
   readonly name: string;
   readonly host: Host;
   readonly wake: (host: Host, process: Process | undefined, event: () => void) => void;
 }
 
-function startProcess({ world, configuration, links, name, host, wake }: Start): void {
+function startProcess({ world, placement, links, name, host, wake }: Start): void {
   if (host.process !== undefined) return;
   world.note(`start ${name}`);
   let process: Process | undefined;
@@ -154,38 +150,25 @@ function startProcess({ world, configuration, links, name, host, wake }: Start):
   };
   const storage = host.disk.open(inProcess);
   const node = createStoreNode(
-    { clock, log: silentLog, random: world.random, network, storage },
-    {
-      self: name,
-      requestTimeoutMs: 150,
-      tickMs: 50,
-      pingMs: 200,
-      repairMs: 80,
-      hintsMax: 1_000,
-      stepMs: 250,
-      cluster: {
-        member: { address: name, clientAddress: "", zone: "", weight: 1 },
-        seeds: [],
-        first: configuration,
-        copies: configuration.target.copies,
-        partitions: configuration.target.partitions,
-        fillsAtOnceMax: 2,
-        fillBytesPerSecond: Infinity,
-      },
-    },
+    { clock, log: silentLog, random: world.random, network, storage, placement },
+    { self: name, requestTimeoutMs: 150, tickMs: 50, pingMs: 200, repairMs: 80, hintsMax: 1_000 },
   );
   process = { node, backlog: undefined };
   host.process = process;
   void node.start(new AbortController().signal);
 }
 
-/** All members are there from the beginning; their numbers are not asked. */
-function configurationOf(names: readonly string[], { copies, partitions }: ClusterOptions) {
-  const members = names.map((name) => {
-    const where = { address: name, clientAddress: "", zone: "", weight: 1 };
-    return { name, id: 0, ...where, state: "member" as const };
-  });
-  return foundCluster({ clusterId: "simulated", members, copies, partitions });
+function placementOf(names: readonly string[], { copies, partitions }: ClusterOptions): Placement {
+  const table = createPartitionTable(names, { copies, partitions });
+  const owners = Array.from({ length: partitions }, (_, partition) => table.owners(partition));
+  return {
+    partitions,
+    version: table.version,
+    members: names,
+    zoneOf: () => "",
+    owners: (partition) => owners[partition] ?? [],
+    joining: () => [],
+  };
 }
 
 function describe({ id, body }: Parameters<Links["send"]>[2]): string {

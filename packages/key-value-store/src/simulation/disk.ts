@@ -4,7 +4,7 @@
  * other writes, in order; the one it tears is left out whole, as a log with
  * checksums leaves it out.
  */
-import type { Change, Entry, Storage } from "../node/ports.ts";
+import type { Change, Entry, Range, Storage } from "../node/ports.ts";
 import type { World } from "./world.ts";
 
 export interface Disk {
@@ -100,12 +100,13 @@ function apply(map: Map<string, Uint8Array>, changes: readonly Change[]): void {
 
 function rangeOf(
   map: ReadonlyMap<string, Uint8Array>,
-  { from, to, limit }: { from: Uint8Array; to: Uint8Array; limit: number },
+  { from, to, limit, reverse = false }: Range,
 ): Entry[] {
   const [low, high] = [nameOf(from), nameOf(to)];
+  const sign = reverse ? -1 : 1;
   return [...map]
     .filter(([name]) => name >= low && name < high)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .sort(([one], [other]) => (one < other ? -sign : sign))
     .slice(0, limit)
     .map(([name, value]) => [Buffer.from(name, "latin1"), value]);
 }

@@ -4,8 +4,7 @@
  */
 import { keyValueErrors } from "../../errors.ts";
 import type { Bytes, HashEntry, Keyspace } from "../../keyspace.ts";
-import { parseFloating, parseInteger } from "../arguments.ts";
-import { formatDouble } from "../../resp/reply-writer.ts";
+import { formatDouble, parseFloating, parseInteger } from "../../numbers.ts";
 import { referenceSortedSets } from "./reference-sorted-sets.ts";
 import { bytesOf, onePage, Store, textOf, type Held } from "./reference-store.ts";
 

@@ -1,0 +1,63 @@
+/** Strings and counters: the head cell alone. */
+import { emptyCell } from "../cell.ts";
+import { keyValueErrors } from "../errors.ts";
+import { readHead, readString } from "../head.ts";
+import type { Bytes, Strings } from "../keyspace.ts";
+import { presenceOf, wasWritten, type Access, type Edited } from "./access.ts";
+
+export function createStrings(access: Access): Strings {
+  const { node, now, keyAt, checkValue, edit } = access;
+  const valueOf = (cell: Edited["before"][number] | undefined): Bytes | undefined =>
+    readString(cell ?? emptyCell, now());
+  const get = async (key: Bytes): Promise<Bytes | undefined> => {
+    const at = keyAt(key);
+    const cell = await node.read(at.place, at.bucket.readQuorum);
+    const value = readString(cell, now());
+    if (value !== undefined) return value;
+    const { type } = readHead(cell, now());
+    if (type !== undefined && (await presenceOf(access, at, cell)) !== undefined) {
+      throw keyValueErrors.wrong_type();
+    }
+    return undefined;
+  };
+  const add = async (key: Bytes, change: Parameters<Access["edit"]>[1]): Promise<Bytes> => {
+    const { after } = await edit(keyAt(key), change);
+    return valueOf(after[0]) ?? Buffer.from("0");
+  };
+  const set: Strings["set"] = async (key, value, options = {}) => {
+    const { expiry = { kind: "clear" }, when = "always", wantsPrevious = false } = options;
+    checkValue(value);
+    const isBlind = when === "always" && !wantsPrevious && expiry.kind !== "keep";
+    const change = { kind: "set", bytes: value, expiry, when, wantsString: wantsPrevious } as const;
+    const edited = await edit(keyAt(key), change, [], { isBlind });
+    const previous = wantsPrevious ? valueOf(edited.before[0]) : undefined;
+    return { written: wasWritten(edited), previous };
+  };
+  return {
+    get,
+    set,
+    getMany: (keys) =>
+      Promise.all(
+        keys.map(async (key) => {
+          const { place, bucket } = keyAt(key);
+          return readString(await node.read(place, bucket.readQuorum), now());
+        }),
+      ),
+    async setMany(entries) {
+      await Promise.all(entries.map(([key, value]) => set(key, value)));
+    },
+    async take(key) {
+      const { before } = await edit(keyAt(key), { kind: "remove", wantsString: true });
+      return valueOf(before[0]);
+    },
+    async touch(key, expiry) {
+      if (expiry.kind === "keep") return get(key);
+      const change = { kind: "expire", expiry, when: "always", wantsString: true } as const;
+      return valueOf((await edit(keyAt(key), change)).before[0]);
+    },
+    increment: async (key, by) => BigInt(textOf(await add(key, { kind: "add", by }))),
+    incrementFloat: async (key, by) => Number(textOf(await add(key, { kind: "add-float", by }))),
+  };
+}
+
+const textOf = (bytes: Bytes): string => Buffer.from(bytes).toString("latin1");

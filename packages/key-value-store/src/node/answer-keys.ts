@@ -1,0 +1,36 @@
+/** What other nodes ask about keys with all their cells. */
+import { partitionOfCellKey } from "../cell-key.ts";
+import type { KeyCoordinator } from "./key-coordinator.ts";
+import type { Reply, Request } from "./messages.ts";
+import type { Replica } from "./replica.ts";
+
+export type KeyRequest = Extract<
+  Request,
+  { kind: "survey" | "merge-all" | "page" | "heads" | "edit" }
+>;
+
+export async function answerKeys(
+  request: KeyRequest,
+  { replica, keys }: { replica: Replica; keys: KeyCoordinator },
+): Promise<Reply> {
+  switch (request.kind) {
+    case "survey":
+      return { kind: "survey", ...(await replica.readAll(request.places)) };
+    case "merge-all":
+      await replica.mergeAll(request.cells, request.durability);
+      return { kind: "done" };
+    case "page": {
+      // Knowledge first: it may only be older than what it is said of.
+      const knowledge = replica.knowledge(partitionOfCellKey(request.range.from));
+      return { kind: "page", ...(await replica.page(request.range)), knowledge };
+    }
+    case "heads": {
+      const page = await replica.heads(request.from, request.limit);
+      return { kind: "page", ...page, knowledge: new Map() };
+    }
+    default: {
+      const outcome = await keys.editAsOwner(request.request);
+      return outcome === undefined ? { kind: "refused" } : { kind: "edited", outcome };
+    }
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * Reads and edits of all cells of one key over its owners.
+ *
+ *     edit    an owner asks R − 1 others what they hold ─▶ judges and writes all of it
+ *             with one fsync ─▶ the others store ──▶ W answers
+ *     survey  several cells of the key from R owners, joined; late or older ones repaired
+ *
+ * An edit that ends a collection needs a floor: all that any owner was told of its
+ * elements. Owners know that of their own dots, so all of them are asked; what one
+ * that does not answer had written is looked for element by element, and removed so.
+ */
+import { elementsRange, partitionOfCellKey, placeAfter } from "../cell-key.ts";
+import {
+  covers,
+  coversAll,
+  hasSameVersions,
+  joinVectors,
+  type Cell,
+  type Vector,
+} from "../cell.ts";
+import { keyValueErrors } from "../errors.ts";
+import { aboveFloor, floorOf, isPresent, readHead, type Head } from "../head.ts";
+import { arrivals } from "./arrivals.ts";
+import { createCopier } from "./copier.ts";
+import type { CoordinatorDeps } from "./coordinator.ts";
+import type { EditOutcome, KeyEdit } from "./edit.ts";
+import type { Told } from "./editing.ts";
+import { joinAt, jointKnowledge, type Survey } from "./known.ts";
+import type { EditRequest, PlacedCell } from "./messages.ts";
+import type { RangeReader } from "./range-reader.ts";
+
+export interface KeyRead {
+  readonly readQuorum: number;
+  /** Further owners are asked until what they hold has seen all of this. */
+  readonly atLeast?: Vector;
+}
+
+export interface Seen {
+  readonly cells: readonly Cell[];
+  /** What those asked know of the partition together. */
+  readonly knowledge: Vector;
+}
+
+export interface KeyCoordinator {
+  /** Rejects with `quorum_unavailable`; the edit may then still be in effect. */
+  readonly edit: (request: EditRequest) => Promise<EditOutcome>;
+  /** The part of an owner. `undefined` when R or W was not reached. */
+  readonly editAsOwner: (request: EditRequest) => Promise<EditOutcome | undefined>;
+  /** For people: what each owner holds, and for which of them a hint is held here. */
+  readonly inspect: (place: Uint8Array) => Promise<Inspection>;
+  /** Cells of one partition. Rejects with `quorum_unavailable`. */
+  readonly survey: (places: readonly Uint8Array[], read: KeyRead) => Promise<Seen>;
+}
+
+export interface Inspection {
+  /** In the table's order; no cell of one that did not answer. */
+  readonly owners: readonly { readonly owner: string; readonly cell: Cell | undefined }[];
+  readonly hints: readonly string[];
+}
+
+export interface KeyCoordinatorDeps extends CoordinatorDeps {
+  readonly ranges: RangeReader;
+}
+
+interface Answer extends Survey {
+  readonly owner: string;
+}
+
+/** Elements removed at once where a floor cannot be had. */
+const SWEEP = 64;
+
+export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
+  const { self, placement, peers, replica, requestTimeoutMs, log } = deps;
+  const copyTo = createCopier(deps);
+  const ask = createAsker(deps);
+  const repair = createRepair(deps);
+
+  const editAsOwner = async (request: EditRequest): Promise<EditOutcome | undefined> => {
+    const { edit, readQuorum, durability } = request;
+    const partition = partitionOfCellKey(edit.place);
+    const owners = placement.owners(partition);
+    let others: readonly Survey[] = [];
+    const needed = Math.min(readQuorum, owners.length) - 1;
+    if (needed > 0) {
+      const asked = ask(owners, placesOf(edit));
+      others = (await arrivals(asked, isAnswer, needed)).filter(isAnswer);
+      if (others.length < needed) return undefined;
+    }
+    let edited = await replica.edit(edit, { others, elements: "unasked", durability });
+    if (edited.outcome.kind === "refused" && edited.outcome.code === "elements_asked") {
+      const told = await lookAtElements(request, owners);
+      if (told === undefined) return undefined;
+      edited = await replica.edit(edit, told);
+    }
+    return (await spread(request, edited.written)) ? edited.outcome : undefined;
+  };
+
+  /** Brings what was written to the other owners. Whether W have it. */
+  const spread = async (
+    { edit, writeQuorum, durability }: EditRequest,
+    written: readonly PlacedCell[],
+  ): Promise<boolean> => {
+    if (written.length === 0) return true;
+    const partition = partitionOfCellKey(edit.place);
+    const [owners, joining] = [placement.owners(partition), placement.joining(partition)];
+    const copies = [...owners, ...joining]
+      .filter((owner) => owner !== self)
+      .map((owner) => copyTo(owner, written, durability));
+    const needed = Math.min(writeQuorum, owners.length) + joining.length - 1;
+    const stored = await arrivals(copies, (isStored) => isStored, needed);
+    return stored.length >= needed;
+  };
+
+  /** Whether the key has elements, and what any owner was told of them; or fewer than R said so. */
+  const lookAtElements = async (
+    request: EditRequest,
+    owners: readonly string[],
+  ): Promise<Told | undefined> => {
+    const { edit, readQuorum, durability } = request;
+    // One that is suspected would only be waited for; what it alone knows cannot be asked now.
+    const asked = ask(owners.filter(peers.isReachable), placesOf(edit));
+    const answers = (await Promise.all(asked)).filter(isAnswer);
+    if (answers.length + 1 < Math.min(readQuorum, owners.length)) return undefined;
+    const all = [await replica.readAll(placesOf(edit)), ...answers];
+    const seen = jointKnowledge(all);
+    const isWhole = all.length === owners.length && all.every(({ told }) => coversAll(seen, told));
+    const head = joinAt(all, 0);
+    const isSweep = !isWhole && endsElements(edit, readHead(head, edit.nowMs));
+    const elements = await lookThrough(request, floorOf(head), isSweep ? seen : undefined);
+    return { others: answers, elements, durability };
+  };
+
+  /** Goes through the elements: to the first that is there, or removing each that `seen` has not. */
+  const lookThrough = async (
+    request: EditRequest,
+    floor: Vector | undefined,
+    seen: Vector | undefined,
+  ): Promise<"present" | "none"> => {
+    const { place: head, nowMs } = request.edit;
+    let { from } = elementsRange(head);
+    const { to } = elementsRange(head);
+    let found = false;
+    for (;;) {
+      const limit = seen === undefined ? 8 : SWEEP;
+      const page = await deps.ranges.read({ from, to, limit }, request.readQuorum);
+      const present = page.cells
+        .map(({ place, cell }) => ({ place, cell: aboveFloor(cell, floor) }))
+        .filter(({ cell }) => isPresent(cell));
+      found ||= present.length > 0;
+      if (found && seen === undefined) return "present";
+      const unseen = present.filter(({ cell }) =>
+        cell.versions.some((each) => seen !== undefined && !covers(seen, each)),
+      );
+      if (unseen.length > 0) await removeEach(request, unseen, nowMs);
+      if (page.isWhole || page.upTo === undefined) return found ? "present" : "none";
+      from = placeAfter(page.upTo);
+    }
+  };
+
+  const removeEach = async (
+    request: EditRequest,
+    cells: readonly PlacedCell[],
+    nowMs: number,
+  ): Promise<void> => {
+    const elements = cells.map(({ place }) => ({ place, edit: { kind: "remove" as const } }));
+    const edit: KeyEdit = { place: request.edit.place, edit: { kind: "any" }, elements, nowMs };
+    const outcome = await editAsOwner({ ...request, edit });
+    if (outcome === undefined) throw keyValueErrors.quorum_unavailable();
+  };
+
+  return {
+    editAsOwner,
+    async edit(request) {
+      const owners = placement.owners(partitionOfCellKey(request.edit.place));
+      if (owners.includes(self)) {
+        const outcome = await editAsOwner(request);
+        if (outcome === undefined) throw keyValueErrors.quorum_unavailable();
+        return outcome;
+      }
+      const owner = owners.find(peers.isReachable) ?? owners[0];
+      if (owner === undefined) throw keyValueErrors.quorum_unavailable();
+      // The owner waits for others, and for those that take their place.
+      const reply = await peers.request(owner, { kind: "edit", request }, 4 * requestTimeoutMs);
+      if (reply?.kind !== "edited") throw keyValueErrors.quorum_unavailable();
+      return reply.outcome;
+    },
+    async inspect(place) {
+      const owners = placement.owners(partitionOfCellKey(place));
+      const answers = await Promise.all(ask(owners, [place]));
+      const own = owners.includes(self) ? await replica.read(place) : undefined;
+      return {
+        owners: owners.map((owner) => {
+          const answer = answers.find((each) => each?.owner === owner);
+          return { owner, cell: owner === self ? own : answer?.cells[0] };
+        }),
+        hints: await deps.hints.targetsOf(place, owners),
+      };
+    },
+    async survey(places, { readQuorum, atLeast }) {
+      const owners = placement.owners(partitionOfCellKey(places[0] ?? new Uint8Array()));
+      if (owners.length === 1 && owners[0] === self) return replica.readAll(places);
+      const asked = ask(owners, places);
+      if (owners.includes(self)) asked.push(answerOf(self, replica.readAll(places)));
+      const needed = Math.max(1, Math.min(readQuorum, owners.length));
+      let answers = (await arrivals(asked, isAnswer, needed)).filter(isAnswer);
+      if (answers.length < needed) throw keyValueErrors.quorum_unavailable();
+      if (atLeast !== undefined && !haveSeen(answers, atLeast)) {
+        answers = (await Promise.all(asked)).filter(isAnswer);
+        if (!haveSeen(answers, atLeast)) throw keyValueErrors.quorum_unavailable();
+      }
+      Promise.all(asked)
+        .then((all) => repair(places, all.filter(isAnswer)))
+        // The reader has its answer; what is not repaired now is found by comparison.
+        .catch((error: unknown) => log.error({ error }, "a read could not be repaired"));
+      const cells = places.map((_, at) => joinAt(answers, at));
+      return { cells, knowledge: jointKnowledge(answers) };
+    },
+  };
+}
+
+const isAnswer = (answer: Answer | undefined): answer is Answer => answer !== undefined;
+
+const placesOf = ({ place, elements }: KeyEdit): readonly Uint8Array[] => [
+  place,
+  ...elements.map((element) => element.place),
+];
+
+/** Whether the edit takes all elements away: those that are there, or those of what has expired. */
+function endsElements({ edit }: KeyEdit, head: Head): boolean {
+  if (head.type === undefined) return edit.kind !== "expire";
+  if (edit.kind === "set") return !edit.wantsString && edit.when !== "if-absent";
+  return edit.kind === "remove" && !edit.wantsString;
+}
+
+function haveSeen(answers: readonly Answer[], vector: Vector): boolean {
+  const seen = answers.reduce<Vector>(
+    (joined, { cells, knowledge }) =>
+      [...cells.map(({ clock }) => clock), knowledge].reduce(joinVectors, joined),
+    new Map(),
+  );
+  return coversAll(seen, vector);
+}
+
+async function answerOf(owner: string, survey: Promise<Survey>): Promise<Answer> {
+  return { owner, ...(await survey) };
+}
+
+/** Asks the other owners for cells. */
+function createAsker({
+  self,
+  peers,
+  requestTimeoutMs,
+}: CoordinatorDeps): (
+  owners: readonly string[],
+  places: readonly Uint8Array[],
+) => Promise<Answer | undefined>[] {
+  return (owners, places) =>
+    owners
+      .filter((owner) => owner !== self)
+      .map(async (owner) => {
+        const reply = await peers.request(owner, { kind: "survey", places }, requestTimeoutMs);
+        return reply?.kind === "survey" ? { owner, ...reply } : undefined;
+      });
+}
+
+/** Tells owners that have less what the others have. */
+function createRepair({
+  self,
+  peers,
+  replica,
+  requestTimeoutMs,
+}: CoordinatorDeps): (places: readonly Uint8Array[], answers: readonly Answer[]) => Promise<void> {
+  return async (places, answers) => {
+    const joined = places.map((place, at) => ({ place, cell: joinAt(answers, at) }));
+    for (const { owner, cells: held } of answers) {
+      const cells = joined.filter(({ cell }, at) => {
+        const own = held[at];
+        return own !== undefined && !hasSameVersions(own, cell);
+      });
+      if (cells.length === 0) continue;
+      const request = { kind: "merge-all", cells, durability: "disk" } as const;
+      if (owner === self) await replica.mergeAll(cells);
+      else await peers.request(owner, request, requestTimeoutMs);
+    }
+  };
+}

@@ -1,0 +1,42 @@
+/** Writes that reads see already and a crash may still take. */
+import type { Cell } from "../cell.ts";
+
+/** A cell before and after it is stored. */
+export interface Replaced {
+  readonly place: Uint8Array;
+  readonly before: Cell;
+  readonly after: Cell;
+}
+
+export interface Pending {
+  readonly add: (changes: readonly Replaced[], written: Promise<void>) => void;
+  /** Resolves when the last write of each place is safe; `undefined` when none is being written. */
+  readonly ofAny: (places: readonly Uint8Array[]) => Promise<unknown> | undefined;
+  readonly all: () => Promise<unknown>;
+}
+
+export const nameOf = (place: Uint8Array): string =>
+  Buffer.from(place.buffer, place.byteOffset, place.byteLength).toString("latin1");
+
+export function createPending(): Pending {
+  const byName = new Map<string, Promise<void>>();
+  return {
+    add(changes, written) {
+      const names = changes.map(({ place }) => nameOf(place));
+      for (const name of names) byName.set(name, written);
+      const leave = (): void => {
+        for (const name of names) if (byName.get(name) === written) byName.delete(name);
+      };
+      // Whoever wrote hears of a failure; here it is only over.
+      written.then(leave, leave);
+    },
+    ofAny(places) {
+      if (byName.size === 0) return undefined;
+      const waits = places
+        .map((place) => byName.get(nameOf(place)))
+        .filter((wait) => wait !== undefined);
+      return waits.length === 0 ? undefined : Promise.all(waits);
+    },
+    all: () => Promise.all(byName.values()),
+  };
+}
