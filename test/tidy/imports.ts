@@ -36,6 +36,7 @@ const homes: Readonly<Record<string, string>> = {
   undici: "platform/outbound",
   "@node-rs/argon2": "packages/password",
   "playwright-core": "test",
+  "classic-level": "packages/key-value-store",
 };
 
 interface Workspace {

@@ -49,6 +49,14 @@ export const keyValueErrors = defineErrors({
     title: "This node cannot write: its disk is full or failing",
     retryable: true,
   },
+  folder_in_use: {
+    status: 409,
+    title: "Another node uses this data folder",
+  },
+  folder_unusable: {
+    status: 500,
+    title: "The data folder cannot be opened",
+  },
   record_corrupt: {
     status: 500,
     title: "A stored record is damaged",

@@ -1,0 +1,223 @@
+/**
+ * Storage on LevelDB: commit log, memtable, sorted files with Bloom filters.
+ *
+ * **Group commit.** While one batch is on its way to the disk, all writes that come
+ * gather and go as the next one: an fsync is shared by everyone who waited for it.
+ * What waits is seen by reads through an overlay, as the port asks.
+ *
+ * **Reads** are synchronous calls into LevelDB: its block cache and the page cache
+ * answer within microseconds, less than a round through a thread costs.
+ *
+ * A batch that fails makes the storage read-only for good: what LevelDB did with it
+ * is not known, so nothing is said to be safe any more. Reads go on.
+ */
+import { mkdir } from "node:fs/promises";
+import { createService, type Log, type Service } from "@tenfold/core";
+import { ClassicLevel } from "classic-level";
+import { keyValueErrors } from "../errors.ts";
+import type { Change, Entry, Storage } from "../node/ports.ts";
+
+export interface LevelStorageOptions {
+  folder: string;
+  /** Memtable; two of them may be in memory. */
+  writeBufferBytes: number;
+  /** Uncompressed blocks of sorted files. */
+  cacheBytes: number;
+}
+
+export const levelStorageDefaults: Omit<LevelStorageOptions, "folder"> = Object.freeze({
+  writeBufferBytes: 16 * 2 ** 20,
+  cacheBytes: 64 * 2 ** 20,
+});
+
+export interface LevelStorage extends Storage, Service {
+  /** Why it takes no writes any more; `undefined` while it does. */
+  readonly readOnly: string | undefined;
+  /** About how many bytes lie between two keys in sorted files. */
+  approximateBytes(from: Uint8Array, to: Uint8Array): Promise<number>;
+}
+
+interface Waiting {
+  readonly changes: readonly Change[];
+  readonly sync: boolean;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+type Held = Uint8Array | undefined;
+type Level = ClassicLevel<Uint8Array, Uint8Array>;
+type Range = Parameters<Storage["range"]>[0] & { readonly reverse?: boolean };
+
+/** Bytes of writes that may wait at once; a caller beyond it is told to come back. */
+const WAITING_BYTES_MAX = 64 * 2 ** 20;
+
+const nameOf = (key: Uint8Array): string =>
+  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+
+/** Opens the folder at `start()`; it is made when it is not there. One process at a time. */
+export function createLevelStorage(
+  { log }: { log: Log },
+  given: Partial<LevelStorageOptions> & { folder: string },
+): LevelStorage {
+  const options = { ...levelStorageDefaults, ...given };
+  const db: Level = new ClassicLevel(options.folder, {
+    keyEncoding: "view",
+    valueEncoding: "view",
+    writeBufferSize: options.writeBufferBytes,
+    cacheSize: options.cacheBytes,
+    // Values are small and often random; packing them costs more than it saves.
+    compression: false,
+  });
+  const commits = new GroupCommit(db, log);
+  const service = createService({
+    start: async () => {
+      await mkdir(options.folder, { recursive: true });
+      await db.open().catch((cause: unknown) => {
+        throw unopened(options.folder, cause);
+      });
+    },
+    stop: async () => {
+      await commits.end();
+      await db.close();
+    },
+  });
+  const storage: Omit<LevelStorage, "readOnly"> = {
+    ...service,
+    async get(key) {
+      const waiting = commits.waiting.get(nameOf(key));
+      return waiting === undefined ? db.getSync(key) : waiting.value;
+    },
+    range: (range: Range) => readMerged(db, commits.waiting, range),
+    write: (changes, { sync }) => commits.add(changes, sync),
+    approximateBytes: (from, to) => db.approximateSize(from, to),
+  };
+  return Object.defineProperties(storage as LevelStorage, {
+    readOnly: { get: () => commits.readOnly },
+  });
+}
+
+/** One batch on its way to the disk, and one that gathers meanwhile. */
+class GroupCommit {
+  /** What is not in LevelDB yet, by key; of a later batch when it was written again. */
+  readonly waiting = new Map<string, { value: Held; batch: number }>();
+  readOnly: string | undefined;
+  readonly #db: Level;
+  readonly #log: Log;
+  #gathering: Waiting[] = [];
+  #batch = 0;
+  #bytes = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(db: Level, log: Log) {
+    this.#db = db;
+    this.#log = log;
+  }
+
+  async add(changes: readonly Change[], sync: boolean): Promise<void> {
+    if (this.readOnly !== undefined) {
+      throw keyValueErrors.node_read_only({ detail: this.readOnly });
+    }
+    if (this.#bytes > WAITING_BYTES_MAX) {
+      throw keyValueErrors.node_overloaded({ detail: "The disk does not keep up with writes." });
+    }
+    for (const { key, value } of changes) {
+      this.waiting.set(nameOf(key), { value, batch: this.#batch });
+      this.#bytes += key.length + (value?.length ?? 0);
+    }
+    const done = Promise.withResolvers<void>();
+    this.#gathering.push({ changes, sync, done });
+    this.#running ??= this.#run();
+    return await done.promise;
+  }
+
+  /** Resolves when nothing waits. */
+  async end(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Writes of the same turn of the loop share the first batch too.
+    await new Promise(setImmediate);
+    while (this.#gathering.length > 0) {
+      const group = this.#gathering;
+      const batch = this.#batch;
+      this.#gathering = [];
+      this.#batch += 1;
+      this.#bytes = 0;
+      await this.#commit(group);
+      for (const [name, entry] of this.waiting) {
+        if (entry.batch <= batch) this.waiting.delete(name);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const operations = group.flatMap(({ changes }) => changes.map(operationOf));
+    try {
+      if (this.readOnly !== undefined) throw new Error(this.readOnly);
+      await this.#db.batch(operations, { sync: group.some(({ sync }) => sync) });
+      for (const { done } of group) done.resolve();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.readOnly ??= `The disk took no more: ${why}.`;
+      this.#log.error({ error: cause }, "the node is read-only from here on");
+      const refusal = keyValueErrors.node_read_only({ detail: this.readOnly, cause });
+      for (const { done } of group) done.reject(refusal);
+    }
+  }
+}
+
+type Operation =
+  | { type: "del"; key: Uint8Array }
+  | { type: "put"; key: Uint8Array; value: Uint8Array };
+
+const operationOf = ({ key, value }: Change): Operation =>
+  value === undefined ? { type: "del", key } : { type: "put", key, value };
+
+function unopened(folder: string, cause: unknown): Error {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const code = reason instanceof Error && "code" in reason ? reason.code : undefined;
+  if (code === "LEVEL_LOCKED") {
+    return keyValueErrors.folder_in_use({
+      detail: `Another node uses ${folder}.`,
+      hint: "Stop it, or name another folder.",
+      cause,
+    });
+  }
+  const said = reason instanceof Error ? reason.message : String(reason);
+  return keyValueErrors.folder_unusable({ detail: `${folder} cannot be opened: ${said}.`, cause });
+}
+
+/** Stored entries, in order, `limit` at most. The store takes a range whole or by the first of it. */
+async function readRange(db: Level, { from, to, limit, reverse = false }: Range): Promise<Entry[]> {
+  const iterator = db.iterator({ gte: from, lt: to, limit, reverse });
+  try {
+    return await iterator.all();
+  } finally {
+    await iterator.close();
+  }
+}
+
+/** What is stored, with what waits laid over it. */
+async function readMerged(
+  db: Level,
+  overlay: ReadonlyMap<string, { value: Held }>,
+  range: Range,
+): Promise<Entry[]> {
+  // Taken now: what is called later may be seen or not, what was called before must be.
+  const [low, high] = [nameOf(range.from), nameOf(range.to)];
+  const waiting = [...overlay].filter(([name]) => name >= low && name < high);
+  if (waiting.length === 0) return await readRange(db, range);
+  const removed = waiting.filter(([, { value }]) => value === undefined).length;
+  const stored = await readRange(db, { ...range, limit: range.limit + removed });
+  const entries = new Map<string, Entry>(stored.map((entry) => [nameOf(entry[0]), entry]));
+  for (const [name, { value }] of waiting) {
+    if (value === undefined) entries.delete(name);
+    else entries.set(name, [Buffer.from(name, "latin1"), value]);
+  }
+  const sign = range.reverse === true ? -1 : 1;
+  return [...entries]
+    .sort(([one], [other]) => (one < other ? -sign : sign))
+    .slice(0, range.limit)
+    .map(([, entry]) => entry);
+}
