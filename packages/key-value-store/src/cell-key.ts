@@ -203,6 +203,18 @@ export function partitionRange(partition: number): { from: Uint8Array; to: Uint8
   return { from: edge(partition), to: edge(partition + 1) };
 }
 
+/** The range of one leaf of a partition's Merkle tree, as `partitionRange`. */
+export function leafRange(partition: number, leaf: number): { from: Uint8Array; to: Uint8Array } {
+  const from = Buffer.of(DATA, partition >>> 8, partition & 0xff, leaf << 2);
+  const isLast = leaf === 63;
+  return {
+    from,
+    to: isLast
+      ? partitionRange(partition).to
+      : Buffer.of(DATA, partition >>> 8, partition & 0xff, (leaf + 1) << 2),
+  };
+}
+
 /** The partition that a storage key says it is in. */
 export function partitionOfCellKey(cellKey: Uint8Array): number {
   return ((cellKey[1] ?? 0) << 8) | (cellKey[2] ?? 0);

@@ -109,9 +109,9 @@ export class Membership {
     }
   }
 
-  /** False from a missed deadline, or from others' suspicion, until it is heard of again. */
+  /** False from a missed deadline, or from others' suspicion, until it is heard of again; and of strangers. */
   isReachable(name: string): boolean {
-    return name === this.#options.self || this.#members.get(name)?.isSilent !== true;
+    return name === this.#options.self || this.#members.get(name)?.isSilent === false;
   }
 
   /** `down` for one that is not watched. */

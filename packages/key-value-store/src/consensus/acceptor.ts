@@ -6,6 +6,7 @@
  * had never given one; whoever wires it up sees to that. One whose record fails
  * its checksum throws, and so is silent, about that register alone.
  */
+import { keyValueErrors } from "../errors.ts";
 import { createKeyedLock } from "../node/keyed-lock.ts";
 import type { Reply, Request } from "../node/messages.ts";
 import type { Storage } from "../node/ports.ts";
@@ -29,6 +30,11 @@ export interface Acceptor {
    */
   readonly answer: (request: AcceptorRequest) => Promise<Reply>;
 }
+
+/** One that lost its disk: it gives no word, so it breaks none. */
+export const silentAcceptor: Acceptor = Object.freeze({
+  answer: () => Promise.reject(keyValueErrors.quorum_unavailable()),
+});
 
 /** How many registers are held in memory. */
 const CACHED_MAX = 4_096;

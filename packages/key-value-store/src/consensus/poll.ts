@@ -29,13 +29,12 @@ export function poll(ask: Ask, voters: Voters, request: AcceptorRequest): Promis
   const no = new Set<string>();
   const votes: Vote[] = [];
   let promised = noBallot;
-  const isCertain = (): boolean =>
-    voters.every((group) => hasMajority(group, yes)) ||
-    voters.some((group) => !hasMajority(group, asked, no));
+  const isGranted = (): boolean =>
+    voters.length > 0 && voters.every((group) => hasMajority(group, yes));
+  const isDenied = (): boolean => !voters.every((group) => hasMajority(group, asked, no));
   return new Promise((resolve) => {
     const settle = (): void => {
-      if (!isCertain()) return;
-      resolve({ isGranted: voters.every((group) => hasMajority(group, yes)), votes, promised });
+      if (isGranted() || isDenied()) resolve({ isGranted: isGranted(), votes, promised });
     };
     const count = (voter: string, reply: Reply | undefined): void => {
       if (reply?.kind === "vote") promised = laterBallot(promised, reply.promised);
@@ -47,6 +46,8 @@ export function poll(ask: Ask, voters: Voters, request: AcceptorRequest): Promis
       }
       settle();
     };
+    // Nobody to ask is nobody who said yes: a node that has just started may know no voters.
+    if (asked.size === 0) resolve({ isGranted: false, votes, promised });
     for (const voter of asked) {
       ask(voter, request).then(
         (reply) => count(voter, reply),

@@ -68,6 +68,17 @@ describe("a register", () => {
     assert.equal(textOf((await settle(still)).after), "1");
   });
 
+  test("is not to be had from no voters at all, and the next call is not held up by it", async () => {
+    const { registers, settle, voters } = createBench();
+    const one = registers();
+    for (const none of [[], [[]]]) {
+      const change = one.change(key, () => none, countUp);
+      change.catch(() => undefined);
+      await assert.rejects(settle(change), (error) => hasCode(error, "quorum_unavailable"));
+    }
+    assert.equal(textOf((await settle(one.change(key, voters, countUp))).after), "1");
+  });
+
   test("counts a change once that few accepted and another proposer built on", async () => {
     const { registers, settle, voters } = createBench();
     const other = registers((to) => to !== "n3");

@@ -13,6 +13,7 @@
  * After it this node holds whatever the other held when it began, so it may say of
  * itself what the other said: K. The other learns nothing here; it asks on its own.
  */
+import { leafRange } from "../cell-key.ts";
 import {
   covers,
   coversAll,
@@ -22,19 +23,21 @@ import {
   type Dot,
   type Vector,
 } from "../cell.ts";
-import { differingChildren, LEVELS } from "../hash-tree.ts";
+import { differingChildren, LEVELS, type Hash } from "../hash-tree.ts";
 import { isInvisible } from "../payload.ts";
 import type { Reply, Request } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
 import type { Replica } from "./replica.ts";
 
-/** Cells in one reply at most. */
+/** Cells in one message at most. */
 const CELLS_MAX = 256;
 
 export interface AntiEntropy {
-  /** One comparison. False when the other did not answer or had more than fits. */
+  /** One comparison. False when the other did not answer, or not to the end. */
   compare(peer: string, partition: number): Promise<boolean>;
+  /** Compares only the roots of many partitions: those in which both hold the same. */
+  compareMany(peer: string, partitions: readonly number[]): Promise<Set<number>>;
   /** Forgets what may be forgotten of a partition. How many cells went. */
   forget(partition: number, nowMs: number): Promise<number>;
 }
@@ -59,13 +62,25 @@ export function createAntiEntropy({
   const ask = (peer: string, request: Request): Promise<Reply | undefined> =>
     peers.request(peer, request, requestTimeoutMs);
 
+  /** Page by page: a leaf may hold a collection of any size. */
   const fetchLeaf = async (peer: string, partition: number, leaf: number): Promise<boolean> => {
-    const cells = await replica.leaf(partition, leaf);
-    const held = cells.map(({ place, cell }) => ({ place, dots: dotsOf(cell) }));
-    const reply = await ask(peer, { kind: "leaf", partition, leaf, held });
-    if (reply?.kind !== "cells") return false;
-    await Promise.all(reply.cells.map(({ place, cell }) => replica.merge(place, cell)));
-    return reply.isWhole;
+    const end = leafRange(partition, leaf).to;
+    let { from } = leafRange(partition, leaf);
+    for (;;) {
+      const page = await replica.page({ from, to: end, limit: CELLS_MAX });
+      const to = page.isWhole ? end : after(page.cells.at(-1)?.place ?? end);
+      const held = page.cells.map(({ place, cell }) => ({ place, dots: dotsOf(cell) }));
+      const reply = await ask(peer, { kind: "leaf", partition, from, to, held });
+      if (reply?.kind !== "cells") return false;
+      await Promise.all(reply.cells.map(({ place, cell }) => replica.merge(place, cell)));
+      from = reply.next.length > 0 ? reply.next : to;
+      if (Buffer.compare(from, end) >= 0) return true;
+    }
+  };
+  const learnFrom = async (peer: string, partition: number, known: Vector): Promise<void> => {
+    await replica.learn(partition, known);
+    const voices = said.get(partition) ?? new Map<string, Vector>();
+    said.set(partition, voices.set(peer, known));
   };
 
   return {
@@ -87,15 +102,26 @@ export function createAntiEntropy({
         if (!(await fetchLeaf(peer, partition, leaf))) return false;
       }
       if (knowledge === undefined) return false;
-      await replica.learn(partition, knowledge);
-      const voices = said.get(partition) ?? new Map<string, Vector>();
-      said.set(partition, voices.set(peer, knowledge));
+      await learnFrom(peer, partition, knowledge);
       return true;
+    },
+    async compareMany(peer, partitions) {
+      const reply = await ask(peer, { kind: "roots", partitions });
+      const equal = new Set<number>();
+      if (reply?.kind !== "roots") return equal;
+      for (const [at, partition] of partitions.entries()) {
+        const root = reply.roots[at];
+        if (root === undefined || !isSameHash(root.hash, replica.tree(partition).node(0, 0))) {
+          continue;
+        }
+        await learnFrom(peer, partition, root.knowledge);
+        equal.add(partition);
+      }
+      return equal;
     },
     async forget(partition, nowMs) {
       const own = replica.knowledge(partition);
-      const others = placement
-        .owners(partition)
+      const others = [...placement.owners(partition), ...placement.joining(partition)]
         .filter((owner) => owner !== self)
         .map((owner) => said.get(partition)?.get(owner));
       // Every owner must have seen it, and this one must know for good what it replaced.
@@ -123,17 +149,35 @@ export function answerHashes(
   return { kind: "hashes", hashes: replica.tree(partition).children(level, index), knowledge };
 }
 
-/** The other side: every cell of the leaf that the asker does not hold as this replica does. */
+/** The other side: the roots, each with the knowledge from before it was read. */
+export function answerRoots(
+  replica: Replica,
+  { partitions }: Extract<Request, { kind: "roots" }>,
+): Reply {
+  const roots = partitions.map((partition) => ({
+    knowledge: replica.knowledge(partition),
+    hash: replica.tree(partition).node(0, 0),
+  }));
+  return { kind: "roots", roots };
+}
+
+/**
+ * The other side: every cell from one place to another that the asker does not hold
+ * as this replica does. Stops early where that is more than fits a message.
+ */
 export async function answerLeaf(
   replica: Replica,
-  { partition, leaf, held }: Extract<Request, { kind: "leaf" }>,
+  { partition, from, to, held }: Extract<Request, { kind: "leaf" }>,
 ): Promise<Reply> {
   const knowledge = replica.knowledge(partition);
-  const own = new Map(
-    (await replica.leaf(partition, leaf)).map((each) => [nameOf(each.place), each]),
-  );
+  const page = await replica.page({ from, to, limit: CELLS_MAX });
+  const last = page.isWhole ? undefined : page.cells.at(-1)?.place;
+  const next = last === undefined ? new Uint8Array() : after(last);
+  const own = new Map(page.cells.map((each) => [nameOf(each.place), each]));
   const cells: { place: Uint8Array; cell: Cell }[] = [];
   for (const { place, dots } of held) {
+    // What lies behind this page is compared with the next.
+    if (last !== undefined && Buffer.compare(place, last) > 0) continue;
     const name = nameOf(place);
     const cell = own.get(name)?.cell ?? (await replica.read(place));
     own.delete(name);
@@ -144,9 +188,14 @@ export async function answerLeaf(
     if (!isNews && !isGone && gone.length === 0) continue;
     cells.push({ place, cell: { ...cell, clock: joinVectors(cell.clock, highest(gone)) } });
   }
-  cells.push(...own.values());
-  return { kind: "cells", cells: cells.slice(0, CELLS_MAX), isWhole: cells.length <= CELLS_MAX };
+  cells.push(...[...own.values()].filter(({ cell }) => cell.versions.length > 0));
+  return { kind: "cells", cells, next };
 }
+
+/** The first place after one. */
+const after = (place: Uint8Array): Uint8Array => Buffer.concat([place, Buffer.of(0)]);
+
+const isSameHash = (one: Hash, other: Hash): boolean => one[0] === other[0] && one[1] === other[1];
 
 const nameOf = (place: Uint8Array): string => Buffer.from(place).toString("latin1");
 

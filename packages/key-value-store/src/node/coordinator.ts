@@ -13,13 +13,13 @@ import type { Log } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { hasSameVersions, type Cell, type Vector } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
-import { arrivals } from "./arrivals.ts";
 import { createCopier } from "./copier.ts";
 import type { Hints } from "./hints.ts";
 import { joinKnown } from "./known.ts";
-import type { Reply, WriteCommand } from "./messages.ts";
+import type { WriteCommand } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
+import { askOwners, CHANGES_MAX, storeCopies } from "./quorums.ts";
 import type { Replica } from "./replica.ts";
 
 export interface CoordinatorDeps {
@@ -85,44 +85,46 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
     writeQuorum,
   }: Write): Promise<Cell | undefined> => {
     const cell = await replica.write(place, command);
-    const partition = partitionOfCellKey(place);
-    const [owners, joining] = [placement.owners(partition), placement.joining(partition)];
-    const copies = [...owners, ...joining]
-      .filter((owner) => owner !== self)
-      .map((owner) => copyTo(owner, [{ place, cell }], "disk"));
-    // A cluster that is still growing has fewer owners than the bucket asks for.
-    const needed = Math.min(writeQuorum, owners.length) + joining.length - 1;
-    const stored = await arrivals(copies, (isStored) => isStored, needed);
-    return stored.length >= needed ? cell : undefined;
+    const isEnough = await storeCopies({
+      ...deps,
+      partition: partitionOfCellKey(place),
+      writeQuorum,
+      copyTo: (owner) => copyTo(owner, [{ place, cell }], "disk"),
+    });
+    return isEnough ? cell : undefined;
+  };
+
+  /** Stale: the owner did nothing, and may be asked anew. */
+  const writeThrough = async (owner: string, write: Write): Promise<Cell | "stale" | undefined> => {
+    if (owner === self) return writeAsOwner(write);
+    // The owner waits for others, and for those that take their place.
+    const timeoutMs = 4 * requestTimeoutMs;
+    const reply = await peers.request(owner, { kind: "write", ...write }, timeoutMs);
+    if (reply?.kind === "stale") return "stale";
+    return reply?.kind === "cell" ? reply.cell : undefined;
   };
 
   return {
     writeAsOwner,
     async write(write) {
-      const owners = placement.owners(partitionOfCellKey(write.place));
-      if (owners.includes(self)) {
-        const cell = await writeAsOwner(write);
-        if (cell === undefined) throw keyValueErrors.quorum_unavailable();
-        return cell;
+      for (let change = 0; change < CHANGES_MAX; change++) {
+        const owners = placement.owners(partitionOfCellKey(write.place));
+        const owner = owners.includes(self) ? self : (owners.find(peers.isReachable) ?? owners[0]);
+        const cell = owner === undefined ? undefined : await writeThrough(owner, write);
+        if (cell === undefined) break;
+        if (cell !== "stale") return cell;
       }
-      const owner = owners.find(peers.isReachable) ?? owners[0];
-      // The owner waits for others, and for those that take their place.
-      const timeoutMs = 4 * requestTimeoutMs;
-      const reply: Reply | undefined =
-        owner === undefined
-          ? undefined
-          : await peers.request(owner, { kind: "write", ...write }, timeoutMs);
-      if (reply?.kind !== "cell") throw keyValueErrors.quorum_unavailable();
-      return reply.cell;
+      throw keyValueErrors.quorum_unavailable();
     },
     async read(place, readQuorum) {
       const owners = placement.owners(partitionOfCellKey(place));
       if (owners.length === 1 && owners[0] === self) return replica.read(place);
-      const asked = owners.map((owner) => readFrom(owner, place));
-      const needed = Math.max(1, Math.min(readQuorum, owners.length));
-      const first = await arrivals(asked, (answer) => answer !== undefined, needed);
-      const answers = first.filter((answer) => answer !== undefined);
-      if (answers.length < needed) throw keyValueErrors.quorum_unavailable();
+      const { asked, answers } = await askOwners({
+        placement,
+        partition: partitionOfCellKey(place),
+        readQuorum,
+        askOne: (owner) => readFrom(owner, place),
+      });
       Promise.all(asked)
         .then((all) =>
           repair(

@@ -19,6 +19,8 @@ const placement = (joining: readonly string[] = []): Placement => ({
   zoneOf: (member) => zones[member] ?? "",
   owners: () => ["a", "b", "c"],
   joining: () => joining,
+  quorums: () => [],
+  since: () => 0,
 });
 
 test("a stand-in is of the lost owner's zone, then of any that adds a zone, and holds no copy yet", () => {

@@ -8,6 +8,7 @@
  * only ever a copy of what an owner stored, and the owner that gets it drops what
  * it knows to be gone, so an old one does no harm.
  */
+import type { Clock } from "@tenfold/core";
 import { emptyCell, isSameCell, join, type Cell } from "../cell.ts";
 import { decodeCell, encodeCell } from "../record.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
@@ -31,16 +32,32 @@ export interface Hints {
   /** Forgets a hint that was handed over, unless it has grown since. */
   readonly forget: (hint: Hint) => Promise<void>;
   readonly count: () => number;
+  /** Whom hints are held for. */
+  readonly targets: () => HintTarget[];
   /** Those of the owners for whom a hint on the cell is held. */
   readonly targetsOf: (place: Uint8Array, owners: readonly string[]) => Promise<string[]>;
 }
 
-export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }): Hints {
+export interface HintTarget {
+  readonly name: string;
+  readonly count: number;
+  /** Monotonic ms of the oldest since this start. */
+  readonly oldestAtMs: number;
+}
+
+export function createHints(
+  { storage, clock }: { storage: Storage; clock: Clock },
+  { hintsMax }: { hintsMax: number },
+): Hints {
   const lock = createKeyedLock();
+  const targets = new Map<string, { count: number; oldestAtMs: number }>();
   let count = 0;
-  const keyOf = (target: string, place: Uint8Array): Uint8Array => {
-    const name = Buffer.from(target);
-    return Buffer.concat([Buffer.of(KIND, name.length), name, place]);
+  const add = (name: string, more: number): void => {
+    count += more;
+    const target = targets.get(name) ?? { count: 0, oldestAtMs: clock.monotonic() };
+    target.count += more;
+    if (target.count > 0) targets.set(name, target);
+    else targets.delete(name);
   };
   const load = async (key: Uint8Array): Promise<Cell | undefined> => {
     const record = await storage.get(key);
@@ -51,18 +68,18 @@ export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }
       let from: Uint8Array = Buffer.of(KIND);
       for (;;) {
         const page = await storage.range({ from, to: Buffer.of(KIND + 1), limit: 256 });
-        count += page.length;
+        for (const [key] of page) add(nameIn(key), 1);
         const last = page.at(-1);
         if (last === undefined) return;
         from = Buffer.concat([last[0], Buffer.of(0)]);
       }
     },
     keep({ target, place, cell }) {
-      const key = keyOf(target, place);
+      const key = hintKey(target, place);
       return lock.run(Buffer.from(key).toString("latin1"), async () => {
         const held = await load(key);
         if (held === undefined && count >= hintsMax) return false;
-        if (held === undefined) count += 1;
+        if (held === undefined) add(target, 1);
         const next = join(held ?? emptyCell, cell);
         if (held !== undefined && isSameCell(held, next)) return true;
         await storage.write([{ key, value: encodeCell(next) }], { sync: true });
@@ -70,8 +87,8 @@ export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }
       });
     },
     async list(target, limit) {
-      const from = keyOf(target, new Uint8Array());
-      const to = keyOf(target, Buffer.of(0xff));
+      const from = hintKey(target, new Uint8Array());
+      const to = hintKey(target, Buffer.of(0xff));
       const entries: Entry[] = await storage.range({ from, to, limit });
       return entries.map(([key, record]) => ({
         target,
@@ -80,19 +97,29 @@ export function createHints(storage: Storage, { hintsMax }: { hintsMax: number }
       }));
     },
     forget({ target, place, cell }) {
-      const key = keyOf(target, place);
+      const key = hintKey(target, place);
       return lock.run(Buffer.from(key).toString("latin1"), async () => {
         const held = await load(key);
         if (held === undefined || !isSameCell(held, cell)) return;
         // A crash may bring it back; then it is handed over once more.
         await storage.write([{ key, value: undefined }], { sync: false });
-        count -= 1;
+        add(target, -1);
       });
     },
     count: () => count,
+    targets: () => [...targets].map(([name, target]) => ({ name, ...target })),
     async targetsOf(place, owners) {
-      const held = await Promise.all(owners.map((owner) => storage.get(keyOf(owner, place))));
+      const held = await Promise.all(owners.map((owner) => storage.get(hintKey(owner, place))));
       return owners.filter((_, at) => held[at] !== undefined);
     },
   };
+}
+
+const nameIn = (key: Uint8Array): string =>
+  Buffer.from(key.subarray(2, 2 + (key[1] ?? 0))).toString();
+
+/** The storage key of a hint. */
+export function hintKey(target: string, place: Uint8Array): Uint8Array {
+  const name = Buffer.from(target);
+  return Buffer.concat([Buffer.of(KIND, name.length), name, place]);
 }

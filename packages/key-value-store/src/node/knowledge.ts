@@ -19,12 +19,26 @@ export interface Issued {
 export interface Knowledge {
   readonly of: (partition: number) => Vector;
   readonly learn: (partition: number, vector: Vector) => void;
+  /** Whose dots a partition's are. */
+  readonly actorOf: (partition: number) => number;
+  /** Forgets all of a partition, whose dots are the returned actor's from here on. */
+  readonly disown: (partition: number) => number;
   /** A new dot. Until `stored()`, the own entry stays below it. */
   readonly issue: (partition: number) => Issued;
 }
 
-/** `actor` is this start's; `stamps` must be above all that this actor ever gave. */
-export function createKnowledge(actor: number, stamps: HybridClock): Knowledge {
+/**
+ * `draw` gives this start's actors; `stamps` must be above all that they ever gave.
+ * A partition that was given away n times has the n-th; so there are few.
+ */
+export function createKnowledge(draw: () => number, stamps: HybridClock): Knowledge {
+  const actors = [draw()];
+  const generations = new Map<number, number>();
+  const actorOf = (partition: number): number => {
+    const generation = generations.get(partition) ?? 0;
+    while (actors.length <= generation) actors.push(draw());
+    return actors[generation] ?? 0;
+  };
   const learnt = new Map<number, Vector>();
   const own = new Map<number, { pending: Set<number>; last: number }>();
   const nothing: Vector = new Map();
@@ -39,10 +53,17 @@ export function createKnowledge(actor: number, stamps: HybridClock): Knowledge {
     of(partition) {
       const vector = learnt.get(partition) ?? nothing;
       const entry = ownEntry(partition);
-      return entry === 0 ? vector : joinVectors(vector, new Map([[actor, entry]]));
+      return entry === 0 ? vector : joinVectors(vector, new Map([[actorOf(partition), entry]]));
     },
     learn(partition, vector) {
       learnt.set(partition, joinVectors(learnt.get(partition) ?? nothing, vector));
+    },
+    actorOf,
+    disown(partition) {
+      learnt.delete(partition);
+      own.delete(partition);
+      generations.set(partition, (generations.get(partition) ?? 0) + 1);
+      return actorOf(partition);
     },
     issue(partition) {
       const counter = stamps.tick();
@@ -50,7 +71,11 @@ export function createKnowledge(actor: number, stamps: HybridClock): Knowledge {
       own.set(partition, issued);
       issued.last = counter;
       issued.pending.add(counter);
-      return { actor, counter, stored: () => void issued.pending.delete(counter) };
+      return {
+        actor: actorOf(partition),
+        counter,
+        stored: () => void issued.pending.delete(counter),
+      };
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Cell, Dot, Vector } from "../cell.ts";
 import type { Accepted } from "../consensus/acceptor-record.ts";
 import type { Ballot } from "../consensus/ballot.ts";
 import type { Hash } from "../hash-tree.ts";
+import type { ConfiguredMember } from "../cluster/configuration.ts";
 import type { Rumour } from "../cluster/rumours.ts";
 import type { Payload } from "../payload.ts";
 import type { Durability, EditOutcome, KeyEdit } from "./edit.ts";
@@ -35,6 +36,21 @@ export type Request =
   | { readonly kind: "probe"; readonly target: string }
   /** The configuration, when it is of a higher version. */
   | { readonly kind: "configuration"; readonly above: number }
+  /** Asks to be taken into the cluster. */
+  | { readonly kind: "join"; readonly member: ConfiguredMember }
+  /** Tells the steward what the sender has whole of what it is to own, and still holds of what it is not. */
+  | {
+      readonly kind: "report";
+      readonly filled: readonly number[];
+      readonly held: number;
+      readonly version: number;
+    }
+  /** Asks an owner to compare itself with the sender, which is about to let go. */
+  | { readonly kind: "take-over"; readonly partition: number }
+  /** The next page of a partition, in the order of places; nothing is before the first. */
+  | { readonly kind: "pull"; readonly partition: number; readonly after: Uint8Array }
+  /** The roots of many partitions' trees. */
+  | { readonly kind: "roots"; readonly partitions: readonly number[] }
   | { readonly kind: "read"; readonly place: Uint8Array }
   | { readonly kind: "merge"; readonly place: Uint8Array; readonly cell: Cell }
   | {
@@ -69,7 +85,9 @@ export type Request =
   | {
       readonly kind: "leaf";
       readonly partition: number;
-      readonly leaf: number;
+      /** From the first place up to but without the second: a leaf, or a page of it. */
+      readonly from: Uint8Array;
+      readonly to: Uint8Array;
       readonly held: readonly { readonly place: Uint8Array; readonly dots: readonly Dot[] }[];
     }
   /** The rounds of consensus; see `consensus/`. A key's register is named by its place. */
@@ -91,6 +109,18 @@ export type Reply =
   | { readonly kind: "stale" }
   | { readonly kind: "rumours"; readonly rumours: readonly Rumour[] }
   | { readonly kind: "configuration"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "pulled";
+      /** None: that was the last. */
+      readonly cells: readonly { readonly place: Uint8Array; readonly cell: Cell }[];
+      /** About the size of the cells. */
+      readonly bytes: number;
+    }
+  | {
+      readonly kind: "roots";
+      /** In the order asked. */
+      readonly roots: readonly { readonly hash: Hash; readonly knowledge: Vector }[];
+    }
   /** A cell, and what its holder knows of its partition. */
   | { readonly kind: "cell"; readonly cell: Cell; readonly knowledge: Vector }
   | ({ readonly kind: "survey" } & Survey)
@@ -105,8 +135,8 @@ export type Reply =
   | {
       readonly kind: "cells";
       readonly cells: readonly { readonly place: Uint8Array; readonly cell: Cell }[];
-      /** False when there was more than fits one reply. */
-      readonly isWhole: boolean;
+      /** Where to go on, when not all of the range is in the reply; else empty. */
+      readonly next: Uint8Array;
     }
   /** An acceptor's yes or no, with its promise, and what it had accepted when that was asked for. */
   | {

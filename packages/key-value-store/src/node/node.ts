@@ -7,20 +7,27 @@
  * any time from `start()` on; a stopped node says nothing more.
  */
 import { partitionOfCellKey } from "../cell-key.ts";
-import { Membership, type Liveness } from "../cluster/membership.ts";
-import { createAcceptor, type Acceptor } from "../consensus/acceptor.ts";
-import { createRegisters, type ChangeOf, type Changed } from "../consensus/registers.ts";
+import { createCluster, type Cluster, type ClusterOptions } from "../cluster/cluster.ts";
+import { createAcceptor, silentAcceptor, type Acceptor } from "../consensus/acceptor.ts";
+import { decide } from "../consensus/decide.ts";
+import {
+  createRegisters,
+  type Registers,
+  type ChangeOf,
+  type Changed,
+} from "../consensus/registers.ts";
 import { createHybridClock } from "../hybrid-clock.ts";
-import { answerKeys } from "./answer-keys.ts";
-import { answerHashes, answerLeaf, createAntiEntropy, type AntiEntropy } from "./anti-entropy.ts";
+import { createAnswer } from "./answer.ts";
+import { createAntiEntropy } from "./anti-entropy.ts";
 import { createCoordinator, type Coordinator } from "./coordinator.ts";
 import { createHeadReader, type HeadReader } from "./head-reader.ts";
 import { createHints, type Hints } from "./hints.ts";
 import { createKeyCoordinator, type KeyCoordinator } from "./key-coordinator.ts";
-import type { Message, Reply } from "./messages.ts";
-import { createPeers, type Incoming, type Peers } from "./peers.ts";
-import type { NodePorts } from "./ports.ts";
+import type { Message } from "./messages.ts";
+import { createPeers, type Peers, type PeersDeps } from "./peers.ts";
+import type { NodePorts, Placement } from "./ports.ts";
 import { createRangeReader, type RangeReader } from "./range-reader.ts";
+import { createRepairRound } from "./repair.ts";
 import { createReplica, type Replica } from "./replica.ts";
 
 export interface NodeOptions {
@@ -34,13 +41,12 @@ export interface NodeOptions {
   /** How often hints are tried and one partition is compared. */
   readonly repairMs: number;
   readonly hintsMax: number;
+  /** False for a node that lost its disk, and with it its word as a voter. Default true. */
+  readonly isVoter?: boolean;
+  /** How often what the cluster has to do next is looked at. */
+  readonly stepMs: number;
+  readonly cluster: Omit<ClusterOptions, "self" | "incarnation" | "pingMs" | "requestTimeoutMs">;
 }
-
-/** Hints handed over to one owner in one round, so that it is not flooded. */
-const HINTS_PER_ROUND = 32;
-
-/** A ping to a slow peer may take so many times what a request may. */
-const PING_TIMEOUT_SCALE = 4;
 
 export interface StoreNode
   extends Pick<Coordinator, "read" | "write">, Pick<KeyCoordinator, "edit" | "survey" | "inspect"> {
@@ -58,64 +64,66 @@ export interface StoreNode
   };
   /** The connection to a peer broke or was refused: it is not waited for, and asked anew. */
   readonly lost: (peer: string) => void;
-  /** What this node makes of the others. */
-  readonly liveness: () => Liveness[];
+  readonly placement: Placement;
+  readonly cluster: Pick<Cluster, "membership" | "history" | "filler" | "leftovers">;
   /** For people and tests: hints held here, and the replica's own cells. */
   readonly hints: Pick<Hints, "count">;
-  readonly replica: Pick<Replica, "read" | "leaf" | "knowledge" | "tombstones">;
+  readonly replica: Pick<Replica, "read" | "page" | "knowledge" | "tombstones">;
 }
 
 /** Constructing does nothing but draw this start's actor. */
 export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
-  const { clock, random, network, storage, placement } = ports;
+  const { clock, random, network, storage } = ports;
   const { self, requestTimeoutMs } = options;
-  const boot = random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24);
+  const draw = (): number => random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24);
+  const boot = draw();
   const stamps = createHybridClock(() => clock.now());
   const owns = (partition: number): boolean => placement.owners(partition).includes(self);
-  const replica = createReplica({ storage, stamps, actor: boot, owns });
-  const hints = createHints(storage, options);
-  const membership = new Membership(
-    { clock, random, ask: (to, request, timeoutMs) => peers.request(to, request, timeoutMs) },
-    {
-      self,
-      incarnation: stamps.tick(),
-      pingMs: options.pingMs,
-      pingTimeoutMsMin: requestTimeoutMs,
-      pingTimeoutMsMax: PING_TIMEOUT_SCALE * requestTimeoutMs,
-    },
-  );
+  const replica = createReplica({ storage, stamps, drawActor: draw, owns });
+  const hints = createHints(ports, options);
+  const acceptor = (options.isVoter ?? true) ? createAcceptor(storage) : silentAcceptor;
   const peers = createPeers({
     boot,
     clock,
     log: ports.log,
     stamps,
     network,
-    liveness: membership,
-    versions: { own: () => placement.version, heard: () => undefined },
+    ...ofCluster(() => cluster),
     answer: (from, incoming) => answer(from, incoming),
   });
+  const registers = createNodeRegisters({ boot, ports, options, peers, acceptor });
+  const cluster = createCluster(
+    {
+      ...ports,
+      request: peers.request,
+      decide: (decision) => decide(registers, decision),
+      merge: replica.merge,
+      compare: (peer, partition) => antiEntropy.compare(peer, partition),
+      compareMany: (peer, partitions) => antiEntropy.compareMany(peer, partitions),
+      settle: () => Promise.resolve(true),
+      drop: replica.drop,
+    },
+    { ...options, ...options.cluster, incarnation: stamps.tick() },
+  );
+  const { placement } = cluster;
   const shared = { self, placement, peers, replica, requestTimeoutMs, log: ports.log };
   const coordinator = createCoordinator({ ...shared, hints });
   const ranges = createRangeReader({ ...shared, read: coordinator.read });
   const heads = createHeadReader({ ...shared, read: coordinator.read });
   const keys = createKeyCoordinator({ ...shared, hints, ranges });
   const antiEntropy = createAntiEntropy(shared);
-  const acceptor = createAcceptor(storage);
-  const answer = createAnswer({ replica, hints, coordinator, keys, acceptor, membership });
+  const acting = { self, storage, replica, hints, coordinator, keys, acceptor, cluster };
+  const answer = createAnswer(acting);
+  const repair = createRepairRound({ ...shared, clock, hints, antiEntropy });
   let isOpen = false;
 
   return {
     async start(signal) {
       await hints.open();
       await replica.open(placement.partitions);
-      membership.watch(placement.members);
+      await cluster.open();
       isOpen = true;
-      void loop({ ports, everyMs: options.tickMs, signal }, async () => peers.tick());
-      void loop({ ports, everyMs: options.pingMs, signal }, async () => membership.round());
-      void loop(
-        { ports, everyMs: options.repairMs, signal },
-        createRepairRound({ ...shared, hints, antiEntropy, ports }),
-      );
+      startLoops({ ports, options, signal }, { peers, cluster, repair });
     },
     receive(from, message) {
       if (isOpen) peers.receive(from, message);
@@ -123,7 +131,8 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     lost(peer) {
       if (isOpen) peers.lost(peer);
     },
-    liveness: () => membership.list(),
+    placement,
+    cluster,
     read: coordinator.read,
     edit: keys.edit,
     survey: keys.survey,
@@ -131,24 +140,62 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     range: ranges.read,
     heads: heads.read,
     write: coordinator.write,
-    registers: createKeyRegisters({ boot, ports, options, peers, acceptor }),
+    registers: {
+      change: (place, fn) => registers.change(place, () => quorumsOf(placement, place), fn),
+      read: (place) => registers.read(place, () => quorumsOf(placement, place)),
+    },
     hints,
     replica,
   };
 }
 
-/** Registers whose voters are the owners of their place. */
-function createKeyRegisters(deps: {
+/** What peers need of the cluster, which in turn needs them. */
+function ofCluster(cluster: () => Cluster): Pick<PeersDeps, "liveness" | "versions"> {
+  return {
+    liveness: {
+      isReachable: (peer) => cluster().membership.isReachable(peer),
+      heard: (peer) => cluster().membership.heard(peer),
+      missed: (peer) => cluster().membership.missed(peer),
+    },
+    versions: {
+      own: () => cluster().placement.version,
+      heard: (from, version) => cluster().heard(from, version),
+      catchUp: (from, version) => cluster().catchUp(from, version),
+    },
+  };
+}
+
+/** Everything a node does on its own account, each at its own pace. */
+function startLoops(
+  { ports, options, signal }: { ports: NodePorts; options: NodeOptions; signal: AbortSignal },
+  { peers, cluster, repair }: { peers: Peers; cluster: Cluster; repair: () => Promise<void> },
+): void {
+  const every = (everyMs: number, round: () => Promise<void>): void => {
+    void loop({ ports, everyMs, signal }, round);
+  };
+  every(options.tickMs, async () => peers.tick());
+  every(options.pingMs, async () => cluster.membership.round());
+  every(options.stepMs, cluster.step);
+  every(options.stepMs, cluster.fill);
+  every(options.stepMs, cluster.letGo);
+  every(options.repairMs, repair);
+}
+
+const quorumsOf = (placement: Placement, place: Uint8Array): readonly (readonly string[])[] =>
+  placement.quorums(partitionOfCellKey(place));
+
+/** Registers of keys and of the cluster's decisions; this node is asked like any other voter. */
+function createNodeRegisters(deps: {
   boot: number;
   ports: NodePorts;
   options: NodeOptions;
   peers: Peers;
   acceptor: Acceptor;
-}): StoreNode["registers"] {
+}): Registers {
   const { boot, ports, options, peers, acceptor } = deps;
-  const { clock, random, placement } = ports;
+  const { clock, random } = ports;
   const { self, requestTimeoutMs } = options;
-  const registers = createRegisters(
+  return createRegisters(
     {
       boot,
       clock,
@@ -159,11 +206,6 @@ function createKeyRegisters(deps: {
     // As long as a write may take, and about one round trip for the first wait.
     { timeoutMs: 4 * requestTimeoutMs, backoffMs: requestTimeoutMs / 50 },
   );
-  const votersOf = (place: Uint8Array) => () => [placement.owners(partitionOfCellKey(place))];
-  return {
-    change: (place, fn) => registers.change(place, votersOf(place), fn),
-    read: (place) => registers.read(place, votersOf(place)),
-  };
 }
 
 async function loop(
@@ -184,101 +226,4 @@ async function loop(
       ports.log.error({ error }, "a round in the background failed");
     }
   }
-}
-
-function createAnswer({
-  replica,
-  hints,
-  coordinator,
-  keys,
-  acceptor,
-  membership,
-}: {
-  replica: Replica;
-  hints: Hints;
-  coordinator: Coordinator;
-  keys: KeyCoordinator;
-  acceptor: Acceptor;
-  membership: Membership;
-}): (from: string, incoming: Incoming) => Promise<Reply | undefined> {
-  return async (from, { request }) => {
-    switch (request.kind) {
-      case "ping":
-        membership.take(request.rumours);
-        return { kind: "rumours", rumours: membership.rumoursFor(from) };
-      case "probe":
-        return membership.answerProbe(request.target);
-      case "configuration":
-        return { kind: "refused" };
-      case "read": {
-        const knowledge = replica.knowledge(partitionOfCellKey(request.place));
-        return { kind: "cell", cell: await replica.read(request.place), knowledge };
-      }
-      case "merge":
-        await replica.merge(request.place, request.cell);
-        return { kind: "done" };
-      case "hint":
-        return (await hints.keep(request)) ? { kind: "done" } : { kind: "refused" };
-      case "write": {
-        const cell = await coordinator.writeAsOwner(request);
-        const knowledge = replica.knowledge(partitionOfCellKey(request.place));
-        return cell === undefined ? { kind: "refused" } : { kind: "cell", cell, knowledge };
-      }
-      case "survey":
-      case "merge-all":
-      case "page":
-      case "heads":
-      case "edit":
-        return answerKeys(request, { replica, keys });
-      case "hashes":
-        return answerHashes(replica, request);
-      case "leaf":
-        return answerLeaf(replica, request);
-      default:
-        return acceptor.answer(request);
-    }
-  };
-}
-
-interface RepairDeps {
-  readonly self: string;
-  readonly peers: Peers;
-  readonly hints: Hints;
-  readonly antiEntropy: AntiEntropy;
-  readonly ports: NodePorts;
-  readonly requestTimeoutMs: number;
-}
-
-/** One round: hand over hints, compare one partition with one owner. */
-function createRepairRound(deps: RepairDeps): () => Promise<void> {
-  const { self, peers, hints, antiEntropy, ports, requestTimeoutMs } = deps;
-  const { placement, clock } = ports;
-  const others = placement.members.filter((member) => member !== self);
-  // In turns rather than by lot, so that every pair is compared within a known time.
-  const pairs = Array.from({ length: placement.partitions }, (_, partition) => partition).flatMap(
-    (partition) => {
-      const owners = placement.owners(partition);
-      if (!owners.includes(self)) return [];
-      return owners.filter((owner) => owner !== self).map((owner) => ({ partition, owner }));
-    },
-  );
-  let turn = 0;
-
-  const handOver = async (target: string): Promise<void> => {
-    for (const hint of await hints.list(target, HINTS_PER_ROUND)) {
-      const { place, cell } = hint;
-      const reply = await peers.request(target, { kind: "merge", place, cell }, requestTimeoutMs);
-      if (reply?.kind !== "done") return;
-      await hints.forget(hint);
-    }
-  };
-
-  return async () => {
-    if (hints.count() > 0) await Promise.all(others.filter(peers.isReachable).map(handOver));
-    const pair = pairs[turn % pairs.length];
-    turn += 1;
-    if (pair === undefined || !peers.isReachable(pair.owner)) return;
-    await antiEntropy.compare(pair.owner, pair.partition);
-    await antiEntropy.forget(pair.partition, clock.now());
-  };
 }

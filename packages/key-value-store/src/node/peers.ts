@@ -36,7 +36,11 @@ export interface PeersDeps {
     missed(peer: string): void;
   };
   /** The configuration's version here, and what becomes of the ones heard of. */
-  readonly versions: { own(): number; heard(from: string, version: number): void };
+  readonly versions: {
+    own(): number;
+    heard(from: string, version: number): void;
+    catchUp(from: string, version: number): Promise<void>;
+  };
 }
 
 /** A request, and the version of the configuration that its sender acts by. */
@@ -86,9 +90,13 @@ export function createPeers(deps: PeersDeps): Peers {
       const { body, id, version } = message;
       if (body.kind === "reply") {
         const request = waiting.get(id);
-        if (request?.to !== from || message.boot === boot) return;
+        if (request === undefined || message.boot === boot) return;
+        // One that was asked by its address answers by its name.
+        if (request.to !== from && !request.to.includes(":")) return;
         waiting.delete(id);
-        request.settle(body.reply);
+        if (body.reply.kind !== "stale") request.settle(body.reply);
+        // Who asks again is to ask by what made the answer stale.
+        else void versions.catchUp(from, version).finally(() => request.settle(body.reply));
         return;
       }
       // A write that came twice would count twice; anything else does no harm but work.

@@ -38,9 +38,15 @@ export interface Storage {
   write(changes: readonly Change[], options: { sync: boolean }): Promise<void>;
 }
 
-/** Messages may be lost, late, doubled and out of order. Sending never throws or waits. */
+/**
+ * Messages may be lost, late, doubled and out of order. Sending never throws or
+ * waits. `to` is a member's name, or an address (`host:port`) where none is known yet;
+ * what comes in always names its sender.
+ */
 export interface Network {
   send(to: string, message: Message): void;
+  /** The members and where they are, each time that changes. */
+  know?(members: readonly { readonly name: string; readonly address: string }[]): void;
 }
 
 /**
@@ -64,6 +70,10 @@ export interface Placement {
   readonly owners: (partition: number) => readonly string[];
   /** Those that also get every write. */
   readonly joining: (partition: number) => readonly string[];
+  /** Groups of which each needs a majority, for what must be linearizable: two while it moves. */
+  readonly quorums: (partition: number) => readonly (readonly string[])[];
+  /** The version from which a partition is as it is now; who asks by an older one is refused. */
+  readonly since: (partition: number) => number;
 }
 
 export interface NodePorts {
@@ -72,5 +82,4 @@ export interface NodePorts {
   readonly random: Random;
   readonly network: Network;
   readonly storage: Storage;
-  readonly placement: Placement;
 }

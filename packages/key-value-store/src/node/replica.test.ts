@@ -35,12 +35,8 @@ function createBench() {
   };
   const start = async (actor: number): Promise<Replica> => {
     const storage = disk.open((event) => event());
-    const replica = createReplica({
-      storage,
-      stamps: createHybridClock(() => NOW_MS),
-      actor,
-      owns: () => true,
-    });
+    const stamps = createHybridClock(() => NOW_MS);
+    const replica = createReplica({ storage, stamps, drawActor: () => actor, owns: () => true });
     await settle(replica.open(PARTITIONS));
     return replica;
   };

@@ -70,10 +70,14 @@ export interface Replica {
   /** Only for knowledge whose every event was merged. */
   readonly learn: (partition: number, vector: Vector) => Promise<void>;
   readonly tree: (partition: number) => HashTree;
-  /** The cells of one leaf that hold a version, in order. */
-  readonly leaf: (partition: number, leaf: number) => Promise<{ place: Uint8Array; cell: Cell }[]>;
   /** Places whose cell may be forgotten as soon as every owner has seen it. */
   readonly tombstones: (partition: number) => Uint8Array[];
+  /**
+   * Deletes all of a partition that was given away. What this node wrote there is
+   * not its own to vouch for any more: should the partition come back, its dots are
+   * another actor's.
+   */
+  readonly drop: (partition: number) => Promise<void>;
   /** Removes the cell when `isSafe` says so of what it holds by then. */
   readonly purge: (place: Uint8Array, isSafe: (cell: Cell) => boolean) => Promise<boolean>;
 }
@@ -81,8 +85,8 @@ export interface Replica {
 export interface ReplicaDeps {
   readonly storage: Storage;
   readonly stamps: HybridClock;
-  /** 48 random bits, drawn at this start. */
-  readonly actor: number;
+  /** Draws an actor, 48 random bits: one at the start, more for partitions that are given away. */
+  readonly drawActor: () => number;
   /** Whether this node is an owner now. */
   readonly owns: (partition: number) => boolean;
 }
@@ -95,12 +99,14 @@ const actorKey = (actor: number): Uint8Array => {
   return key;
 };
 
-const knowledgeKey = (partition: number): Uint8Array =>
-  Buffer.of(0x6b, partition >>> 8, partition & 0xff);
+/** The storage key of what is known of a partition. */
+export function knowledgeKey(partition: number): Uint8Array {
+  return Buffer.of(0x6b, partition >>> 8, partition & 0xff);
+}
 
-export function createReplica({ storage, stamps, actor, owns }: ReplicaDeps): Replica {
+export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps): Replica {
   const lock = createKeyedLock();
-  const knowledge = createKnowledge(actor, stamps);
+  const knowledge = createKnowledge(drawActor, stamps);
   const trees = new Map<number, HashTree>();
   const forgettable = new Map<number, Map<string, Uint8Array>>();
   /** Writes that reads see and a crash may still take. */
@@ -183,7 +189,11 @@ export function createReplica({ storage, stamps, actor, owns }: ReplicaDeps): Re
   return {
     async open(partitions) {
       const actors = await readActors(storage);
+      const disowned = await readDisowned(storage);
       const changes: Change[] = actors.map((old) => ({ key: actorKey(old), value: undefined }));
+      for (const partition of disowned.keys()) {
+        changes.push({ key: disownedKey(partition), value: undefined });
+      }
       for (let partition = 0; partition < partitions; partition++) {
         const { isDamaged, seen } = await restore(partition);
         const key = knowledgeKey(partition);
@@ -192,12 +202,13 @@ export function createReplica({ storage, stamps, actor, owns }: ReplicaDeps): Re
         if (saved === undefined && record !== undefined) changes.push({ key, value: undefined });
         hear(partition, seen);
         if (isDamaged) continue;
-        knowledge.learn(partition, joinVectors(saved ?? new Map(), ownEntries(actors, seen)));
+        const vouched = actors.filter((each) => !disowned.get(partition)?.has(each));
+        knowledge.learn(partition, joinVectors(saved ?? new Map(), ownEntries(vouched, seen)));
         const value = encodeKnowledge(knowledge.of(partition));
         if (knowledge.of(partition).size > 0) changes.push({ key, value });
       }
       // The old actors' dots are in the knowledge from here on; the new one's are not given yet.
-      changes.push({ key: actorKey(actor), value: new Uint8Array() });
+      changes.push({ key: actorKey(knowledge.actorOf(0)), value: new Uint8Array() });
       await storage.write(changes, { sync: true });
     },
     async read(place) {
@@ -239,15 +250,29 @@ export function createReplica({ storage, stamps, actor, owns }: ReplicaDeps): Re
       await saveKnowledge(partition);
     },
     tree,
-    async leaf(partition, leaf) {
-      const found: { place: Uint8Array; cell: Cell }[] = [];
-      for await (const [place, record] of entriesOf(storage, partition)) {
-        if (leafOf(place) !== leaf) continue;
-        const cell = decodeCell(record);
-        if (cell.versions.length > 0) found.push({ place, cell });
+    async drop(partition) {
+      const old = knowledge.actorOf(partition);
+      const disowned = (await storage.get(disownedKey(partition))) ?? new Uint8Array();
+      const actors = Buffer.concat([disowned, actorKey(old).subarray(1)]);
+      const next = knowledge.disown(partition);
+      await storage.write(
+        [
+          { key: disownedKey(partition), value: actors },
+          { key: actorKey(next), value: new Uint8Array() },
+          { key: knowledgeKey(partition), value: undefined },
+        ],
+        { sync: true },
+      );
+      const { from, to } = partitionRange(partition);
+      for (;;) {
+        const page = await storage.range({ from, to, limit: PAGE });
+        if (page.length === 0) break;
+        const changes = page.map(([key]) => ({ key, value: undefined }));
+        await storage.write(changes, { sync: false });
       }
-      await pending.ofAny(found.map(({ place }) => place));
-      return found;
+      trees.delete(partition);
+      forgettable.delete(partition);
+      told.delete(partition);
     },
     tombstones: (partition) => [...(forgettable.get(partition)?.values() ?? [])],
     purge: (place, isSafe) =>
@@ -294,6 +319,28 @@ async function hasElements(storage: Storage, head: Uint8Array): Promise<boolean>
 async function readActors(storage: Storage): Promise<number[]> {
   const range = { from: Buffer.of(ACTOR), to: Buffer.of(ACTOR + 1), limit: PAGE };
   return (await storage.range(range)).map(([key]) => Buffer.from(key).readUIntBE(1, 6));
+}
+
+const DISOWNED = 0x78;
+
+const disownedKey = (partition: number): Uint8Array =>
+  Buffer.of(DISOWNED, partition >>> 8, partition & 0xff);
+
+/** By partition, actors of this disk that it must not vouch for there: it was given away since. */
+async function readDisowned(storage: Storage): Promise<Map<number, Set<number>>> {
+  const found = new Map<number, Set<number>>();
+  for (let from: Uint8Array = Buffer.of(DISOWNED); ;) {
+    const page = await storage.range({ from, to: Buffer.of(DISOWNED + 1), limit: PAGE });
+    for (const [key, value] of page) {
+      const bytes = Buffer.from(value);
+      const actors = new Set<number>();
+      for (let at = 0; at < bytes.length; at += 6) actors.add(bytes.readUIntBE(at, 6));
+      found.set(Buffer.from(key).readUInt16BE(1), actors);
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return found;
+    from = Buffer.concat([last[0], Buffer.of(0)]);
+  }
 }
 
 /**

@@ -6,15 +6,18 @@
  * says is not heard; its promises are left waiting for ever. A paused one finds
  * everything that came meanwhile when it goes on.
  */
-import { createPartitionTable } from "@tenfold/consistent-hashing";
 import { silentLog, type Clock } from "@tenfold/core";
+import type { Configuration } from "../cluster/configuration.ts";
+import { createLivePlacement } from "../cluster/live-placement.ts";
+import { foundCluster } from "../cluster/transitions.ts";
 import { createStoreNode, type StoreNode } from "../node/node.ts";
 import type { Placement } from "../node/ports.ts";
 import { createDisk, type Disk } from "./disk.ts";
 import { createLinks, type Links } from "./links.ts";
 import type { World } from "./world.ts";
 
-const START_MS = 1_800_000_000_000;
+/** Wall time when a world begins. */
+export const START_MS = 1_800_000_000_000;
 
 export interface Cluster {
   readonly names: readonly string[];
@@ -30,11 +33,17 @@ export interface Cluster {
   resume(name: string): void;
   /** Sets a node's clock forward or back. */
   stepClock(name: string, byMs: number): void;
+  /** How many disks were lost or damaged so far. */
+  lostDisks(): number;
+  /** What a loss of power would leave of an entry. */
+  onDisk(name: string, key: Uint8Array): Uint8Array | undefined;
 }
 
 interface Host {
   readonly disk: Disk;
   offsetMs: number;
+  /** Whether its disk is not the first it had: then it has lost its word as a voter. */
+  hasNewDisk: boolean;
   process: Process | undefined;
 }
 
@@ -43,6 +52,13 @@ interface Process {
   /** What came while it was paused; `undefined` while it runs. */
   backlog: (() => void)[] | undefined;
 }
+
+const newHost = (disk: Disk): Host => ({
+  disk,
+  offsetMs: 0,
+  hasNewDisk: false,
+  process: undefined,
+});
 
 export interface ClusterOptions {
   readonly nodes: number;
@@ -55,11 +71,13 @@ export interface ClusterOptions {
 /** Nodes are named n1, n2, … and not started. */
 export function createCluster(world: World, options: ClusterOptions): Cluster {
   const names = Array.from({ length: options.nodes }, (_, index) => `n${index + 1}`);
-  const placement = placementOf(names, options);
+  const configuration = configurationOf(names, options);
+  const placement = createLivePlacement(options.partitions);
+  placement.use(configuration);
   const lies = options.disksLie ?? false;
   const hosts = new Map<string, Host>(
     names.map((name) => {
-      return [name, { disk: createDisk(world, { lies }), offsetMs: 0, process: undefined }];
+      return [name, newHost(createDisk(world, { lies }))];
     }),
   );
   const hostOf = (name: string): Host => {
@@ -83,10 +101,13 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
       });
     };
   });
+  let lostDisks = 0;
   return {
     names,
     placement,
     links,
+    lostDisks: () => lostDisks,
+    onDisk: (name, key) => hostOf(name).disk.safe(key),
     node: (name) => hostOf(name).process?.node,
     call(name, work) {
       const { process } = hostOf(name);
@@ -99,14 +120,16 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
         );
       });
     },
-    start: (name) => startProcess({ world, placement, links, name, host: hostOf(name), wake }),
+    start: (name) => startProcess({ world, configuration, links, name, host: hostOf(name), wake }),
     crash(name, disk = "keep") {
       const host = hostOf(name);
       world.note(`crash ${name}, disk: ${disk}`);
       host.process = undefined;
       host.disk.crash();
+      if (disk !== "keep") lostDisks += 1;
       if (disk === "lose") host.disk.lose();
       if (disk === "damage") host.disk.damage();
+      host.hasNewDisk ||= disk === "lose";
     },
     pause(name) {
       const { process } = hostOf(name);
@@ -126,14 +149,14 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
 
 interface Start {
   readonly world: World;
-  readonly placement: Placement;
+  readonly configuration: Configuration;
   readonly links: Links;
   readonly name: string;
   readonly host: Host;
   readonly wake: (host: Host, process: Process | undefined, event: () => void) => void;
 }
 
-function startProcess({ world, placement, links, name, host, wake }: Start): void {
+function startProcess({ world, configuration, links, name, host, wake }: Start): void {
   if (host.process !== undefined) return;
   world.note(`start ${name}`);
   let process: Process | undefined;
@@ -150,25 +173,39 @@ function startProcess({ world, placement, links, name, host, wake }: Start): voi
   };
   const storage = host.disk.open(inProcess);
   const node = createStoreNode(
-    { clock, log: silentLog, random: world.random, network, storage, placement },
-    { self: name, requestTimeoutMs: 150, tickMs: 50, pingMs: 200, repairMs: 80, hintsMax: 1_000 },
+    { clock, log: silentLog, random: world.random, network, storage },
+    {
+      self: name,
+      isVoter: !host.hasNewDisk,
+      requestTimeoutMs: 150,
+      tickMs: 50,
+      pingMs: 200,
+      repairMs: 80,
+      hintsMax: 1_000,
+      stepMs: 250,
+      cluster: {
+        member: { address: name, clientAddress: "", zone: "", weight: 1 },
+        seeds: [],
+        first: configuration,
+        copies: configuration.target.copies,
+        partitions: configuration.target.partitions,
+        fillsAtOnceMax: 2,
+        fillBytesPerSecond: Infinity,
+      },
+    },
   );
   process = { node, backlog: undefined };
   host.process = process;
   void node.start(new AbortController().signal);
 }
 
-function placementOf(names: readonly string[], { copies, partitions }: ClusterOptions): Placement {
-  const table = createPartitionTable(names, { copies, partitions });
-  const owners = Array.from({ length: partitions }, (_, partition) => table.owners(partition));
-  return {
-    partitions,
-    version: table.version,
-    members: names,
-    zoneOf: () => "",
-    owners: (partition) => owners[partition] ?? [],
-    joining: () => [],
-  };
+/** All members are there from the beginning; their numbers are not asked. */
+function configurationOf(names: readonly string[], { copies, partitions }: ClusterOptions) {
+  const members = names.map((name) => {
+    const where = { address: name, clientAddress: "", zone: "", weight: 1 };
+    return { name, id: 0, ...where, state: "member" as const };
+  });
+  return foundCluster({ clusterId: "simulated", members, copies, partitions });
 }
 
 function describe({ id, body }: Parameters<Links["send"]>[2]): string {

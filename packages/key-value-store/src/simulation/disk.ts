@@ -14,6 +14,8 @@ export interface Disk {
   crash(): void;
   /** A new, empty disk. */
   lose(): void;
+  /** What a crash would leave of an entry, seen from outside. */
+  safe(key: Uint8Array): Uint8Array | undefined;
   /** Turns one bit of one record of a cell. False when there is none. */
   damage(): boolean;
 }
@@ -72,6 +74,7 @@ export function createDisk(world: World, { lies = false } = {}): Disk {
       unsafe = [];
       seen = new Map(safe);
     },
+    safe: (key) => safe.get(nameOf(key)),
     lose() {
       safe = new Map();
       seen = new Map();

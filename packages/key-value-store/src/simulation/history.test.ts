@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { judgeCount, judgeLatest, judgeSiblings, type SiblingWrite } from "./history.ts";
+import {
+  judgeCount,
+  judgeCountRead,
+  judgeLatest,
+  judgeLatestRead,
+  judgeSiblingRead,
+  judgeSiblings,
+  type LatestWrite,
+  type SiblingWrite,
+} from "./history.ts";
 
-/** Writes by name, each with what it replaces: all acknowledged but those that end in "?". */
+/** Writes by name, each with what it replaces: all acknowledged at 1 ms but those that end in "?". */
 function writesOf(...list: (readonly [string, ...string[]])[]): Map<string, SiblingWrite> {
   return new Map(
     list.map(([name, ...replaces]) => [
@@ -11,7 +20,7 @@ function writesOf(...list: (readonly [string, ...string[]])[]): Map<string, Sibl
         name,
         isRemoval: name.startsWith("-"),
         replaces: new Set(replaces),
-        outcome: name.endsWith("?") ? "unknown" : "acknowledged",
+        ...(name.endsWith("?") ? {} : { acknowledgedMs: 1, isFirm: !name.endsWith("~") }),
       },
     ]),
   );
@@ -40,14 +49,21 @@ describe("the checker of siblings sees", () => {
     assert.match(judgeSiblings(writes, ["a", "a"])[0] ?? "", /a: twice/);
     assert.match(judgeSiblings(writes, ["a", "z"])[0] ?? "", /z: never written/);
   });
+
+  test("on the way, a read that misses what two owners had before it began, and no other", () => {
+    const writes = writesOf(["a"], ["b", "a"], ["c~", "a"]);
+    assert.deepEqual(judgeSiblingRead(writes, ["b"], 1), []);
+    assert.deepEqual(judgeSiblingRead(writes, ["a"], 0), []);
+    assert.match(judgeSiblingRead(writes, ["c~"], 1)[0] ?? "", /b: acknowledged, and lost/);
+    assert.match(judgeSiblingRead(writes, ["a"], 1).join(), /a: there again after write b/);
+  });
 });
 
 describe("the checker of the last write", () => {
-  const write = (name: string, counter: number, isUnknown = false) => ({
+  const write = (name: string, counter: number, isUnknown = false): LatestWrite => ({
     name,
     isRemoval: name.startsWith("-"),
-    outcome: isUnknown ? ("unknown" as const) : ("acknowledged" as const),
-    order: isUnknown ? undefined : ([counter, 1] as const),
+    ...(isUnknown ? {} : { acknowledgedMs: 1, isFirm: true, order: [counter, 1] as const }),
   });
 
   test("takes the last acknowledged and any of unknown outcome, and nothing else", () => {
@@ -63,12 +79,26 @@ describe("the checker of the last write", () => {
     assert.deepEqual(judgeLatest(writes, undefined), []);
     assert.equal(judgeLatest(writes, "a").length, 1);
   });
+
+  test("on the way takes no value older than what two owners had, and any newer one", () => {
+    const writes = [write("a", 1), write("b", 2), { ...write("c", 3), isFirm: false }];
+    assert.equal(judgeLatestRead(writes, "a", 1).length, 1);
+    assert.equal(judgeLatestRead(writes, undefined, 1).length, 1);
+    for (const name of ["b", "c"]) assert.deepEqual(judgeLatestRead(writes, name, 1), []);
+    assert.deepEqual(judgeLatestRead(writes, undefined, 0), []);
+  });
 });
 
 test("the checker of counts sees one too few and one too many", () => {
-  const outcomes = ["acknowledged", "acknowledged", "unknown"] as const;
+  const acknowledged = { acknowledgedMs: 1, isFirm: true };
+  const writes = [{ name: "a", ...acknowledged }, { name: "b", ...acknowledged }, { name: "c?" }];
+  const counts = [1n, 2n, 3n, 4n];
+  const wrong = (ms: number): number[] =>
+    counts.map((count) => judgeCountRead(writes, count, ms).length);
   assert.deepEqual(
-    [1n, 2n, 3n, 4n].map((count) => judgeCount(outcomes, count).length),
+    counts.map((count) => judgeCount(writes, count).length),
     [1, 0, 0, 1],
   );
+  assert.deepEqual(wrong(1), [1, 0, 0, 1]);
+  assert.deepEqual(wrong(0), [0, 0, 0, 1]);
 });

@@ -4,17 +4,31 @@
  * Each write has a name, which is also its value. A write *replaces* those that its
  * client had read, and what they had replaced. From this alone follows what may be
  * read; nothing of the store's own vectors is believed.
+ *
+ * A read has to show a write that was acknowledged before it began if two owners
+ * had it by then (`isFirm`): two of three that answer meet one of them. One that an
+ * owner and a stand-in have may be missed until the hint is handed over.
  */
 
-export type Outcome = "acknowledged" | "unknown";
+export interface Write {
+  readonly name: string;
+  /** Absent while the outcome is unknown, and for ever when no answer came. */
+  acknowledgedMs?: number;
+  /** Whether R owners could not miss it when it was acknowledged. */
+  isFirm?: boolean;
+}
+
+const isAcknowledged = ({ acknowledgedMs }: Write): boolean => acknowledgedMs !== undefined;
+
+/** Whether a read that began then must have met the write. */
+const isDue = (write: Write, readMs: number): boolean =>
+  write.isFirm === true && (write.acknowledgedMs ?? Infinity) <= readMs;
 
 /** One write of a key whose concurrent values are kept. */
-export interface SiblingWrite {
-  readonly name: string;
+export interface SiblingWrite extends Write {
   readonly isRemoval: boolean;
   /** Names of all writes that it replaces, those they replaced included. */
   readonly replaces: ReadonlySet<string>;
-  outcome: Outcome;
 }
 
 /** Names that were read together and cannot be: one replaced the other. Or that nobody wrote. */
@@ -34,45 +48,94 @@ export function falseSiblings(
   return [...unknown, ...twice.map((name) => `${name}: twice`), ...replaced];
 }
 
+/** Of writes that must have been met, those that are not there, and values that they replaced. */
+function missedAndRisen(
+  writes: ReadonlyMap<string, SiblingWrite>,
+  values: readonly string[],
+  isMet: (write: SiblingWrite) => boolean,
+): string[] {
+  const all = [...writes.values()];
+  const met = all.filter(isMet);
+  const missed = met
+    .filter(({ name, isRemoval }) => !isRemoval && !values.includes(name))
+    .filter(({ name }) => !all.some(({ replaces }) => replaces.has(name)))
+    .map(({ name }) => `${name}: acknowledged, and lost`);
+  const risen = values.flatMap((name) =>
+    met
+      .filter(({ replaces }) => replaces.has(name))
+      .map((by) => `${name}: there again after ${by.isRemoval ? "removal" : "write"} ${by.name}`),
+  );
+  return [...missed, ...risen];
+}
+
 /** What is wrong with the values that are left when all is quiet. */
 export function judgeSiblings(
   writes: ReadonlyMap<string, SiblingWrite>,
   values: readonly string[],
 ): string[] {
-  const all = [...writes.values()];
-  const lost = all
-    .filter(({ outcome, isRemoval }) => outcome === "acknowledged" && !isRemoval)
-    .filter(({ name }) => !values.includes(name))
-    .filter(({ name }) => !all.some(({ replaces }) => replaces.has(name)))
-    .map(({ name }) => `${name}: acknowledged, and lost`);
-  const risen = values.flatMap((name) =>
-    all
-      .filter(({ outcome, replaces }) => outcome === "acknowledged" && replaces.has(name))
-      .map((by) => `${name}: there again after ${by.isRemoval ? "removal" : "write"} ${by.name}`),
-  );
-  return [...falseSiblings(writes, values), ...lost, ...risen];
+  return [...falseSiblings(writes, values), ...missedAndRisen(writes, values, isAcknowledged)];
+}
+
+/** What is wrong with values read at any time, by a read that began then. */
+export function judgeSiblingRead(
+  writes: ReadonlyMap<string, SiblingWrite>,
+  values: readonly string[],
+  readMs: number,
+): string[] {
+  const wrong = missedAndRisen(writes, values, (write) => isDue(write, readMs));
+  return [...falseSiblings(writes, values), ...wrong];
 }
 
 /** One write of a key where the last wins, with the dot's order as the store told it. */
-export interface LatestWrite {
-  readonly name: string;
+export interface LatestWrite extends Write {
   readonly isRemoval: boolean;
-  outcome: Outcome;
-  /** Known of acknowledged writes only. */
-  order: readonly [counter: number, actor: number] | undefined;
+  /** Known of acknowledged writes only, and of those whose clock was not far off. */
+  order?: readonly [counter: number, actor: number];
 }
 
 /** What is wrong with the value left: it must be the last acknowledged, or one of unknown outcome. */
 export function judgeLatest(writes: readonly LatestWrite[], value: string | undefined): string[] {
-  const last = writes
-    .filter(({ outcome }) => outcome === "acknowledged")
-    .sort((one, other) => compareOrders(one.order, other.order))
-    .at(-1);
-  const isExpected = last === undefined ? value === undefined : nameLeftBy(last) === value;
-  const maybe = writes.some((write) => write.outcome === "unknown" && nameLeftBy(write) === value);
-  if (isExpected || maybe) return [];
+  return wrongLatest(writes, value, lastOf(writes.filter(isAcknowledged)), (write, last) =>
+    Object.is(write, last),
+  );
+}
+
+/** What is wrong with a value read at any time: it must not be older than the last that must be met. */
+export function judgeLatestRead(
+  writes: readonly LatestWrite[],
+  value: string | undefined,
+  readMs: number,
+): string[] {
+  const last = lastOf(writes.filter((write) => isDue(write, readMs)));
+  return wrongLatest(
+    writes,
+    value,
+    last,
+    (write, due) => due === undefined || compareOrders(write.order, due.order) >= 0,
+  );
+}
+
+function wrongLatest(
+  writes: readonly LatestWrite[],
+  value: string | undefined,
+  last: LatestWrite | undefined,
+  isExpected: (write: LatestWrite, last: LatestWrite | undefined) => boolean,
+): string[] {
+  const isRight =
+    (last === undefined && value === undefined) ||
+    writes.some(
+      (write) =>
+        nameLeftBy(write) === value && (write.order === undefined || isExpected(write, last)),
+    );
+  if (isRight) return [];
   return [`${value ?? "nothing"}: left, where ${last?.name ?? "nothing"} was acknowledged last`];
 }
+
+const lastOf = (writes: readonly LatestWrite[]): LatestWrite | undefined =>
+  writes
+    .filter(({ order }) => order !== undefined)
+    .sort((one, other) => compareOrders(one.order, other.order))
+    .at(-1);
 
 const nameLeftBy = ({ isRemoval, name }: LatestWrite): string | undefined =>
   isRemoval ? undefined : name;
@@ -83,8 +146,17 @@ function compareOrders(one: LatestWrite["order"], other: LatestWrite["order"]): 
 }
 
 /** What is wrong with a count: every acknowledged one counts once, an unknown one at most once. */
-export function judgeCount(outcomes: readonly Outcome[], count: bigint): string[] {
-  const sure = outcomes.filter((outcome) => outcome === "acknowledged").length;
-  if (count >= sure && count <= outcomes.length) return [];
-  return [`${count} counted, where ${sure} to ${outcomes.length} are right`];
+export function judgeCount(
+  writes: readonly Write[],
+  count: bigint,
+  isSure: (write: Write) => boolean = isAcknowledged,
+): string[] {
+  const sure = writes.filter(isSure).length;
+  if (count >= sure && count <= writes.length) return [];
+  return [`${count} counted, where ${sure} to ${writes.length} are right`];
+}
+
+/** The same of a count read at any time, by a read that began then. */
+export function judgeCountRead(writes: readonly Write[], count: bigint, readMs: number): string[] {
+  return judgeCount(writes, count, (write) => isDue(write, readMs));
 }

@@ -9,19 +9,13 @@ export interface NemesisOptions {
   readonly everyMs: number;
 }
 
-export interface Losses {
-  /** Disks lost or damaged so far. */
-  copies: number;
-}
-
 /**
  * Plans the faults of one run: crashes of one and of all, pauses, cuts in both or one direction,
  * clocks set by seconds, bad weather. At most one node loses its disk or has a
  * record damaged: two copies of three are what W = 2 promises.
  */
-export function unleash(world: World, cluster: Cluster, options: NemesisOptions): Losses {
+export function unleash(world: World, cluster: Cluster, options: NemesisOptions): void {
   const { random } = world;
-  const losses: Losses = { copies: 0 };
   let canLose = random.below(2) === 0;
   const anyNode = (): string => cluster.names[random.below(cluster.names.length)] ?? "";
   const soon = (longestMs: number): number => 50 + random.float() * longestMs;
@@ -31,10 +25,7 @@ export function unleash(world: World, cluster: Cluster, options: NemesisOptions)
       const name = anyNode();
       const disk = canLose && random.below(3) === 0 ? (["lose", "damage"] as const) : undefined;
       cluster.crash(name, disk?.[random.below(2)] ?? "keep");
-      if (disk !== undefined) {
-        canLose = false;
-        losses.copies += 1;
-      }
+      if (disk !== undefined) canLose = false;
       world.after(soon(2_000), () => cluster.start(name));
     },
     () => {
@@ -86,7 +77,6 @@ export function unleash(world: World, cluster: Cluster, options: NemesisOptions)
     world.after(soon(2 * options.everyMs), next);
   };
   world.after(soon(options.everyMs), next);
-  return losses;
 }
 
 /** Ends every fault and starts what is down. Clocks stay as they were set. */

@@ -55,14 +55,14 @@ export function createWorld(seed: number, { keepsTrace = false } = {}): World {
     },
     async run(untilMs) {
       // What was called from outside makes its first events only now.
-      await new Promise(setImmediate);
+      await new Promise<void>((resolve) => process.nextTick(resolve));
       for (let next = queue[0]; next !== undefined && next.dueMs <= untilMs; next = queue[0]) {
         pop(queue);
         nowMs = next.dueMs;
         ran += 1;
         next.run();
         // One turn of the real event loop: every promise that can go on has gone on.
-        await new Promise(setImmediate);
+        await new Promise<void>((resolve) => process.nextTick(resolve));
       }
       nowMs = untilMs;
     },

@@ -4,11 +4,11 @@
  * until they hold the same.
  */
 import { silentLog, type Clock, createSeededRandom } from "@tenfold/core";
+import { foundCluster } from "../cluster/transitions.ts";
 import { createKeyspace, type KeyspaceOptions } from "../keyspace/create-keyspace.ts";
 import type { Keyspace } from "../keyspace.ts";
 import type { Message } from "../node/messages.ts";
 import { createStoreNode, type StoreNode } from "../node/node.ts";
-import type { Placement } from "../node/ports.ts";
 import { createMemoryStorage } from "./memory-storage.ts";
 
 export interface MemoryCluster {
@@ -44,14 +44,9 @@ export async function createMemoryCluster({
   const names = Array.from({ length: count }, (_, index) => `n${index + 1}`);
   const clock = { nowMs: START_MS };
   const wall = now ?? ((): number => clock.nowMs);
-  const placement: Placement = {
-    partitions,
-    version: 1,
-    members: names,
-    zoneOf: () => "",
-    owners: () => names,
-    joining: () => [],
-  };
+  const where = { clientAddress: "", zone: "", weight: 1, state: "member" as const };
+  const members = names.map((name) => ({ name, id: 0, address: name, ...where }));
+  const first = foundCluster({ clusterId: "memory", members, copies: count, partitions });
   const sides = new Map<string, number>();
   const random = createSeededRandom(seed);
   const ending = new AbortController();
@@ -69,9 +64,16 @@ export async function createMemoryCluster({
         random,
         network: { send },
         storage: createMemoryStorage(),
-        placement,
       },
-      { self, requestTimeoutMs: 20, tickMs: 5, repairMs: 10, hintsMax: 1_000, pingMs: 1_000 },
+      {
+        ...{ self, requestTimeoutMs: 20, tickMs: 5, repairMs: 10, hintsMax: 1_000, pingMs: 1_000 },
+        stepMs: 1_000,
+        cluster: {
+          member: { address: self, clientAddress: "", zone: "", weight: 1 },
+          ...{ seeds: [], first, copies: count, partitions },
+          ...{ fillsAtOnceMax: 1, fillBytesPerSecond: Infinity },
+        },
+      },
     );
   });
   for (const node of nodes) await node.start(ending.signal);

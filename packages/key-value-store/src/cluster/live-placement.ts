@@ -1,0 +1,66 @@
+/** A configuration as the node's other parts see it: who is asked for what. */
+import type { Placement } from "../node/ports.ts";
+import { endsOf, livingMembers, type Configuration } from "./configuration.ts";
+
+/** What one partition's place is, worked out once per configuration. */
+interface Place {
+  readonly owners: readonly string[];
+  readonly joining: readonly string[];
+  readonly quorums: readonly (readonly string[])[];
+  readonly since: number;
+}
+
+export interface LivePlacement extends Placement {
+  /** Goes over to a configuration. O(members); partitions are worked out when they are asked for. */
+  readonly use: (configuration: Configuration) => void;
+}
+
+/** Before `use()`, there are no members and nobody owns anything. */
+export function createLivePlacement(partitions: number): LivePlacement {
+  let configuration: Configuration | undefined;
+  let members: string[] = [];
+  let zones = new Map<string, string>();
+  let places: (Place | undefined)[] = [];
+  const placeOf = (partition: number): Place => {
+    const known = places[partition];
+    if (known !== undefined) return known;
+    const place = configuration === undefined ? nowhere : workOut(configuration, partition);
+    places[partition] = place;
+    return place;
+  };
+  return {
+    partitions,
+    get version() {
+      return configuration?.version ?? 0;
+    },
+    get members() {
+      return members;
+    },
+    zoneOf: (member) => zones.get(member) ?? "",
+    owners: (partition) => placeOf(partition).owners,
+    joining: (partition) => placeOf(partition).joining,
+    quorums: (partition) => placeOf(partition).quorums,
+    since: (partition) => placeOf(partition).since,
+    use(next) {
+      configuration = next;
+      const living = livingMembers(next);
+      members = living.map(({ name }) => name);
+      zones = new Map(next.members.map(({ name, zone }) => [name, zone]));
+      places = [];
+    },
+  };
+}
+
+const nowhere: Place = Object.freeze({ owners: [], joining: [], quorums: [], since: 0 });
+
+function workOut(configuration: Configuration, partition: number): Place {
+  const { before, after } = endsOf(configuration, partition);
+  const move = configuration.moves.get(partition);
+  if (move === undefined) return { owners: after, joining: [], quorums: [after], since: 0 };
+  const [owners, others] = move.phase === "filling" ? [before, after] : [after, before];
+  const gone = new Set(
+    configuration.members.filter(({ state }) => state === "removed").map(({ name }) => name),
+  );
+  const joining = others.filter((name) => !owners.includes(name) && !gone.has(name));
+  return { owners, joining, quorums: [before, after], since: move.since };
+}

@@ -1,0 +1,102 @@
+/** What a node answers to another one. */
+import { partitionOfCellKey } from "../cell-key.ts";
+import type { Cluster, ClusterRequest } from "../cluster/cluster.ts";
+import type { Acceptor } from "../consensus/acceptor.ts";
+import { answerKeys } from "./answer-keys.ts";
+import { answerHashes, answerLeaf, answerRoots } from "./anti-entropy.ts";
+import type { Coordinator } from "./coordinator.ts";
+import { createFence } from "./fence.ts";
+import type { Hints } from "./hints.ts";
+import type { KeyCoordinator } from "./key-coordinator.ts";
+import type { Reply, Request } from "./messages.ts";
+import type { Incoming } from "./peers.ts";
+import type { Storage } from "./ports.ts";
+import { answerPull } from "./pull.ts";
+import type { Replica } from "./replica.ts";
+
+export interface AnswerDeps {
+  readonly self: string;
+  readonly storage: Storage;
+  readonly replica: Replica;
+  readonly hints: Hints;
+  readonly coordinator: Coordinator;
+  readonly keys: KeyCoordinator;
+  readonly acceptor: Acceptor;
+  readonly cluster: Cluster;
+}
+
+/** `undefined`: nothing is said, and the asker's deadline will pass. */
+export function createAnswer(
+  deps: AnswerDeps,
+): (from: string, incoming: Incoming) => Promise<Reply | undefined> {
+  const { self, cluster } = deps;
+  const refuse = createFence({ self, placement: cluster.placement, catchUp: cluster.catchUp });
+  return async (from, { request, version }) => {
+    if (isClusterRequest(request)) return cluster.answer(from, request);
+    // Who lost its disk has lost its word as a voter.
+    if (isDecision(request)) {
+      return cluster.isItself() ? deps.acceptor.answer(request) : { kind: "refused" };
+    }
+    return (await refuse(from, request, version)) ?? answerAsOwner(deps, request);
+  };
+}
+
+const clusterKinds = new Set<Request["kind"]>([
+  "ping",
+  "probe",
+  "configuration",
+  "join",
+  "report",
+  "take-over",
+]);
+
+function isClusterRequest(request: Request): request is ClusterRequest {
+  return clusterKinds.has(request.kind);
+}
+
+type Vote = Extract<Request, { kind: "prepare" | "accept" | "inspect" }>;
+
+/** First byte of the registers in which configurations are decided. */
+const DECISION = 0x63;
+
+function isDecision(request: Request): request is Vote {
+  return "register" in request && request.register[0] === DECISION;
+}
+
+async function answerAsOwner(
+  { replica, hints, coordinator, keys, acceptor, storage }: AnswerDeps,
+  request: Exclude<Request, ClusterRequest>,
+): Promise<Reply> {
+  switch (request.kind) {
+    case "read": {
+      const knowledge = replica.knowledge(partitionOfCellKey(request.place));
+      return { kind: "cell", cell: await replica.read(request.place), knowledge };
+    }
+    case "merge":
+      await replica.merge(request.place, request.cell);
+      return { kind: "done" };
+    case "hint":
+      return (await hints.keep(request)) ? { kind: "done" } : { kind: "refused" };
+    case "write": {
+      const cell = await coordinator.writeAsOwner(request);
+      const knowledge = replica.knowledge(partitionOfCellKey(request.place));
+      return cell === undefined ? { kind: "refused" } : { kind: "cell", cell, knowledge };
+    }
+    case "survey":
+    case "merge-all":
+    case "page":
+    case "heads":
+    case "edit":
+      return answerKeys(request, { replica, keys });
+    case "hashes":
+      return answerHashes(replica, request);
+    case "roots":
+      return answerRoots(replica, request);
+    case "leaf":
+      return answerLeaf(replica, request);
+    case "pull":
+      return answerPull(storage, request);
+    default:
+      return acceptor.answer(request);
+  }
+}

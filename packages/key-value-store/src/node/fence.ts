@@ -1,0 +1,71 @@
+/**
+ * Keeps requests of different configurations apart.
+ *
+ *     asker ahead    this node catches up first, then answers
+ *     asker behind   for a partition that changed since: `stale`, and nothing is done
+ *     not an owner   `stale`: this node has given the partition away
+ */
+import { partitionOfCellKey } from "../cell-key.ts";
+import type { Reply, Request } from "./messages.ts";
+import type { Placement } from "./ports.ts";
+
+export interface FenceDeps {
+  readonly self: string;
+  readonly placement: Placement;
+  readonly catchUp: (from: string, version: number) => Promise<void>;
+}
+
+/** Requests about a partition that only those who hold it for good may answer. */
+const OWNERS_ONLY = new Set<Request["kind"]>(["read", "write", "survey", "page", "edit"]);
+
+/** Requests that also who has given the partition away still answers, so that others get it. */
+const HOLDERS = new Set<Request["kind"]>(["hashes", "leaf", "pull", "roots"]);
+
+/** What a request is refused with, or `undefined` when it may pass. */
+export function createFence({
+  self,
+  placement,
+  catchUp,
+}: FenceDeps): (from: string, request: Request, version: number) => Promise<Reply | undefined> {
+  return async (from, request, version) => {
+    if (request.kind === "hint") return undefined;
+    if (version > placement.version) await catchUp(from, version);
+    if (version > placement.version) return { kind: "refused" };
+    const partition = partitionOfRequest(request);
+    if (partition === undefined || HOLDERS.has(request.kind)) return undefined;
+    if (version < placement.since(partition)) return { kind: "stale" };
+    if (placement.owners(partition).includes(self)) return undefined;
+    const isJoining = placement.joining(partition).includes(self);
+    return isJoining && !OWNERS_ONLY.has(request.kind) ? undefined : { kind: "stale" };
+  };
+}
+
+/** First byte of a place, and so of the register that belongs to a key. */
+const DATA = 0x64;
+
+function partitionOfRequest(request: Request): number | undefined {
+  if ("partition" in request) return request.partition;
+  const place = placeOfRequest(request);
+  if (place !== undefined) return partitionOfCellKey(place);
+  if ("register" in request && request.register[0] === DATA) {
+    return partitionOfCellKey(request.register);
+  }
+  return undefined;
+}
+
+/** A place that it speaks of; all of one request are of one partition. */
+function placeOfRequest(request: Request): Uint8Array | undefined {
+  if ("place" in request) return request.place;
+  switch (request.kind) {
+    case "survey":
+      return request.places[0];
+    case "merge-all":
+      return request.cells[0]?.place;
+    case "page":
+      return request.range.from;
+    case "edit":
+      return request.request.edit.place;
+    default:
+      return undefined;
+  }
+}
