@@ -61,6 +61,19 @@ test("queryIn() is part of the transaction it is given", async () => {
   assert.equal(rowCount, 0);
 });
 
+test("a query leaves its caller's values as they were, and the rows to whoever asked", async () => {
+  const values: readonly unknown[] = Object.freeze(["a", Buffer.from("b"), null]);
+  const text = "select $1::text as a, $2::bytea as b, $3::text as c";
+  const rows = [{ a: "a", b: Buffer.from("b"), c: null }];
+  assert.deepEqual(await sql.query(text, values), { rows, rowCount: 1 });
+  const inside = await sql
+    .tables("url-shortener")
+    .transaction()
+    .execute((transaction) => sql.queryIn(transaction, text, values));
+  assert.deepEqual(inside, { rows, rowCount: 1 });
+  assert.deepEqual(values, ["a", Buffer.from("b"), null]);
+});
+
 test("a broken constraint can be told apart by its name", async () => {
   const insert = () => sql.query("insert into url_shortener.links (id, url) values (5, 'x')");
   await insert();

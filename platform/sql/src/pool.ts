@@ -7,6 +7,7 @@ import {
   types as driverTypes,
   type PoolClient,
   type PoolConfig,
+  type QueryResult,
 } from "pg";
 
 import { sqlErrors } from "./errors.ts";
@@ -65,6 +66,18 @@ function isLost(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "sql_unavailable";
 }
 
+/**
+ * The answer, taken from the driver; the values that were sent are dropped. The driver's query
+ * object is found alive by the young generation's collector long after its answer, and promoted
+ * with all that hangs on it: the whole text of each flush of clicks. Nothing heavy hangs on it now.
+ */
+function lightened<Row>(values: unknown[], result: QueryResult & { rows: Row[] }) {
+  const { rows, rowCount, command } = result;
+  values.length = 0;
+  result.rows = [];
+  return { rows, rowCount, command };
+}
+
 /** A connection on loan, whose errors are ours and which is not lent again once it failed. */
 function guardClient(client: PoolClient): PostgresPoolClient {
   let lost = false;
@@ -79,7 +92,10 @@ function guardClient(client: PoolClient): PostgresPoolClient {
   };
   client.on("error", onError);
   const guarded = {
-    query: (text: string, values: unknown[]) => client.query(text, values).catch(fail),
+    query(text: string, given: readonly unknown[]) {
+      const values = [...given];
+      return client.query(text, values).then((result) => lightened(values, result), fail);
+    },
     release(destroy?: boolean) {
       client.off("error", onError);
       client.release(destroy === true || lost);
@@ -121,8 +137,9 @@ export function createPool(log: Log, options: PoolOptions): Pool {
     ) {
       assertOpen();
       try {
-        const query = { text, values: [...values], ...(name === undefined ? {} : { name }) };
-        const { rows, rowCount } = await pool.query<Row>(query);
+        const own = [...values];
+        const query = { text, values: own, ...(name === undefined ? {} : { name }) };
+        const { rows, rowCount } = lightened(own, await pool.query<Row>(query));
         return { rows, rowCount: rowCount ?? 0 };
       } catch (error) {
         throw explain(error);
