@@ -24,6 +24,7 @@ import type { PlatformConfig } from "./config.ts";
 import { createConsole } from "./console.ts";
 import { openDatabase } from "./database.ts";
 import { freePort, requirePort } from "./free-port.ts";
+import { lowerHelperThreads } from "./helper-threads.ts";
 import { selectModules, type Built } from "./modules.ts";
 import { enterProcessTable } from "./process-table.ts";
 import { appMigrations, readSecret } from "./secret.ts";
@@ -97,6 +98,7 @@ interface Start {
 async function startFloors(start: Start): Promise<{ platform: Platform; http: HttpServer }> {
   const { deps, settings, built, undo } = start;
   const { config } = settings;
+  lowerHelperThreads();
   const modules = selectModules(config.TENFOLD_ONLY);
   // Before anything is made on disk.
   for (const module of modules) module.check(settings.source);
