@@ -33,6 +33,11 @@ export interface LoadResult extends Quantiles {
   statuses: Record<string, number>;
   /** Due but never sent, because every connection was busy at the end. */
   unsent: number;
+  /**
+   * How late the generator itself was with requests that had a free connection, at p99: what of
+   * the latencies is its own pauses and those of its core. No number in a closed loop.
+   */
+  sentLateP99Ms: number;
 }
 
 interface Connection {
@@ -45,6 +50,7 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   const read: unknown = JSON.parse(readFileSync(plan.requestsFile, "utf8"));
   const requests = Array.isArray(read) ? read.map((text) => Buffer.from(String(text))) : [];
   const latencies = new Latencies();
+  const lateness = new Latencies();
   const statuses: Record<string, number> = {};
   const idle: Connection[] = [];
   const due: number[] = [];
@@ -92,14 +98,18 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
       shared: plan.shared === true,
       idle,
       due,
-      send,
+      send: (connection, dueMs) => {
+        lateness.add(performance.now() - dueMs);
+        send(connection, dueMs);
+      },
       startedMs,
     });
   else await new Promise((resolve) => setTimeout(resolve, wholeMs));
   over = true;
   const seconds = (performance.now() - countedFromMs) / 1000;
   for (const { socket } of connections) socket.destroy();
-  return summarise(latencies, statuses, { seconds, unsent: due.length });
+  const sentLateP99Ms = lateness.quantiles().p99Ms;
+  return summarise(latencies, statuses, { seconds, unsent: due.length, sentLateP99Ms });
 }
 
 function open(
@@ -129,14 +139,16 @@ function answerSize(text: string): number | undefined {
 function summarise(
   latencies: Latencies,
   statuses: Record<string, number>,
-  { seconds, unsent }: { seconds: number; unsent: number },
+  rest: { seconds: number; unsent: number; sentLateP99Ms: number },
 ): LoadResult {
+  const { seconds, unsent, sentLateP99Ms } = rest;
   return {
     requests: latencies.count,
     perSecond: latencies.count / seconds,
     statuses,
     ...latencies.quantiles(),
     unsent,
+    sentLateP99Ms,
   };
 }
 
