@@ -61,6 +61,14 @@ export const keyValueErrors = defineErrors({
     status: 500,
     title: "A stored record is damaged",
   },
+  member_unknown: {
+    status: 404,
+    title: "The cluster has no such member",
+  },
+  member_needed: {
+    status: 409,
+    title: "The cluster cannot do without this member",
+  },
   mode_unsupported: {
     status: 400,
     title: "The bucket's way of resolving writes cannot express this",

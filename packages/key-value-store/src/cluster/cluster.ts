@@ -19,6 +19,7 @@ import { createLeftovers, type Leftovers } from "./leftovers.ts";
 import { createLivePlacement } from "./live-placement.ts";
 import { Membership } from "./membership.ts";
 import { createReports, type Reports } from "./reports.ts";
+import { createOperations, type Operations } from "./operations.ts";
 import { nextStep, stewardOf } from "./steward.ts";
 import { foundCluster, withMember } from "./transitions.ts";
 
@@ -61,6 +62,7 @@ export interface Cluster {
   readonly history: History;
   readonly filler: Filler;
   readonly leftovers: Leftovers;
+  readonly operations: Operations;
   /** Reads the disk. Before anything else, once. */
   readonly open: () => Promise<void>;
   /** A message came from a node that acts by that version. */
@@ -105,9 +107,11 @@ export function createCluster(deps: ClusterDeps, options: ClusterOptions): Clust
     },
   );
   const isReachable = (name: string): boolean => membership.isReachable(name);
+  let id = 0;
   const history = createHistory({
     ...deps,
     ask,
+    lists: (configuration) => isItself(configuration, self, id),
     adopted(next, before) {
       network.know?.(next.members.filter(({ name }) => name !== self));
       placement.use(next);
@@ -131,7 +135,6 @@ export function createCluster(deps: ClusterDeps, options: ClusterOptions): Clust
       bytesPerSecond: options.fillBytesPerSecond,
     },
   );
-  let id = 0;
   const isMember = (): boolean => isItself(history.current(), self, id);
   const parts: Parts = { deps, options, history, membership, reports, filler, leftovers };
 
@@ -141,6 +144,7 @@ export function createCluster(deps: ClusterDeps, options: ClusterOptions): Clust
     history,
     filler,
     leftovers,
+    operations: createOperations(history),
     async open() {
       id = await openIdentity(deps.storage, random);
       const isFounder = options.first === undefined && options.seeds.length === 0;
@@ -247,11 +251,10 @@ function createStep(parts: Parts, id: () => number): () => Promise<void> {
   const ask = (to: string, message: Request): Promise<Reply | undefined> =>
     deps.request(to, message, options.requestTimeoutMs);
 
-  /** A node that is not in it, or not with this disk, asks to be taken in. */
+  /** Asks to be taken in. One that was let go does not: that was somebody's wish. */
   const join = async (): Promise<void> => {
-    const known = (history.current()?.members ?? []).map(({ name }) => name);
     const member = { name: self, id: id(), ...options.member, state: "joining" } as const;
-    for (const seed of [...options.seeds, ...known.filter((name) => name !== self)]) {
+    for (const seed of options.seeds) {
       const reply = await deps.request(
         seed,
         { kind: "join", member },
@@ -274,10 +277,8 @@ function createStep(parts: Parts, id: () => number): () => Promise<void> {
 
   return async () => {
     const configuration = history.current();
-    if (!isItself(configuration, self, id()) || configuration === undefined) {
-      await join();
-      return;
-    }
+    if (configuration === undefined) await join();
+    if (configuration === undefined || !isItself(configuration, self, id())) return;
     const isUp = (name: string): boolean => membership.isReachable(name);
     const steward = stewardOf(configuration, isUp);
     if (steward !== undefined) await report(configuration, steward);

@@ -22,6 +22,8 @@ export interface HistoryDeps {
   /** What the voters decide for an instance, or `undefined` when too few answer. */
   readonly decide: (decision: Decision) => Promise<Uint8Array | undefined>;
   readonly ask: (to: string, request: Request) => Promise<Reply | undefined>;
+  /** Whether a configuration lists this node, as the one it is. */
+  readonly lists: (configuration: Configuration) => boolean;
   /** Called with each configuration once it is on the disk, before anyone acts by it. */
   readonly adopted: (next: Configuration, before: Configuration | undefined) => void;
 }
@@ -49,7 +51,7 @@ export interface History {
 const ATTEMPTS = 4;
 
 export function createHistory(deps: HistoryDeps): History {
-  const { storage, log, decide, ask, adopted } = deps;
+  const { storage, log, decide, ask, lists, adopted } = deps;
   const lock = createKeyedLock();
   const fetching = new Map<string, Promise<void>>();
   let current: Configuration | undefined;
@@ -59,6 +61,8 @@ export function createHistory(deps: HistoryDeps): History {
     lock.run("", async () => {
       const next = decodeConfiguration(bytes);
       if (current !== undefined && next.version <= current.version) return;
+      // The first one must have taken it in: one that does not list it later has let it go.
+      if (current === undefined && !lists(next)) return;
       if (current !== undefined && next.clusterId !== current.clusterId) {
         log.error({ clusterId: next.clusterId }, "a configuration of another cluster was refused");
         return;

@@ -65,7 +65,10 @@ export interface StoreNode
   /** The connection to a peer broke or was refused: it is not waited for, and asked anew. */
   readonly lost: (peer: string) => void;
   readonly placement: Placement;
-  readonly cluster: Pick<Cluster, "membership" | "history" | "filler" | "leftovers">;
+  readonly cluster: Pick<
+    Cluster,
+    "membership" | "history" | "filler" | "leftovers" | "operations" | "isItself"
+  >;
   /** For people and tests: hints held here, and the replica's own cells. */
   readonly hints: Pick<Hints, "count">;
   readonly replica: Pick<Replica, "read" | "page" | "knowledge" | "tombstones">;

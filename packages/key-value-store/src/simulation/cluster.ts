@@ -31,6 +31,10 @@ export interface Cluster {
   crash(name: string, disk?: "keep" | "lose" | "damage"): void;
   pause(name: string): void;
   resume(name: string): void;
+  /** A further node, with an empty disk and not started. It asks the others for admission. */
+  add(name: string, zone: string): void;
+  /** Ends a node for good. */
+  retire(name: string): void;
   /** Sets a node's clock forward or back. */
   stepClock(name: string, byMs: number): void;
   /** How many disks were lost or damaged so far. */
@@ -41,10 +45,14 @@ export interface Cluster {
 
 interface Host {
   readonly disk: Disk;
+  readonly zone: string;
+  /** What it begins with: one that joins has none, and asks the others. */
+  readonly first: Configuration | undefined;
   offsetMs: number;
   /** Whether its disk is not the first it had: then it has lost its word as a voter. */
   hasNewDisk: boolean;
   process: Process | undefined;
+  starts: number;
 }
 
 interface Process {
@@ -53,17 +61,22 @@ interface Process {
   backlog: (() => void)[] | undefined;
 }
 
-const newHost = (disk: Disk): Host => ({
-  disk,
+const newHost = (begins: Pick<Host, "disk" | "zone" | "first">): Host => ({
+  ...begins,
   offsetMs: 0,
   hasNewDisk: false,
   process: undefined,
+  starts: 0,
 });
 
 export interface ClusterOptions {
   readonly nodes: number;
   readonly copies: number;
   readonly partitions: number;
+  /** Zones by name; none when absent. */
+  readonly zones?: Readonly<Record<string, string>>;
+  /** Whether only the first node begins as a member, and founds the cluster. Default false. */
+  readonly isFounded?: boolean;
   /** Gives every node a disk that forgets what it said was safe. Default false. */
   readonly disksLie?: boolean;
 }
@@ -71,15 +84,18 @@ export interface ClusterOptions {
 /** Nodes are named n1, n2, … and not started. */
 export function createCluster(world: World, options: ClusterOptions): Cluster {
   const names = Array.from({ length: options.nodes }, (_, index) => `n${index + 1}`);
-  const configuration = configurationOf(names, options);
+  const zones = options.zones ?? {};
+  const configuration = configurationOf(names, zones, options);
   const placement = createLivePlacement(options.partitions);
   placement.use(configuration);
   const lies = options.disksLie ?? false;
-  const hosts = new Map<string, Host>(
-    names.map((name) => {
-      return [name, newHost(createDisk(world, { lies }))];
-    }),
-  );
+  const hosts = new Map<string, Host>();
+  const add = (name: string, zone: string, first?: Configuration): void => {
+    hosts.set(name, newHost({ disk: createDisk(world, { lies }), zone, first }));
+  };
+  for (const name of names) {
+    add(name, zones[name] ?? "", options.isFounded ? undefined : configuration);
+  }
   const hostOf = (name: string): Host => {
     const host = hosts.get(name);
     if (host === undefined) throw new RangeError(`there is no node ${name}`);
@@ -120,7 +136,7 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
         );
       });
     },
-    start: (name) => startProcess({ world, configuration, links, name, host: hostOf(name), wake }),
+    start: (name) => startProcess({ world, names, options, links, name, host: hostOf(name), wake }),
     crash(name, disk = "keep") {
       const host = hostOf(name);
       world.note(`crash ${name}, disk: ${disk}`);
@@ -141,6 +157,14 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
       if (process !== undefined) process.backlog = undefined;
       for (const event of backlog) event();
     },
+    add(name, zone) {
+      names.push(name);
+      add(name, zone);
+    },
+    retire(name) {
+      hostOf(name).process = undefined;
+      names.splice(names.indexOf(name), 1);
+    },
     stepClock(name, byMs) {
       hostOf(name).offsetMs += byMs;
     },
@@ -149,16 +173,18 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
 
 interface Start {
   readonly world: World;
-  readonly configuration: Configuration;
+  readonly names: readonly string[];
+  readonly options: ClusterOptions;
   readonly links: Links;
   readonly name: string;
   readonly host: Host;
   readonly wake: (host: Host, process: Process | undefined, event: () => void) => void;
 }
 
-function startProcess({ world, configuration, links, name, host, wake }: Start): void {
+function startProcess({ world, names, options, links, name, host, wake }: Start): void {
   if (host.process !== undefined) return;
   world.note(`start ${name}`);
+  host.starts += 1;
   let process: Process | undefined;
   const inProcess = (event: () => void): void => wake(host, process, event);
   const clock: Clock = {
@@ -176,7 +202,8 @@ function startProcess({ world, configuration, links, name, host, wake }: Start):
     { clock, log: silentLog, random: world.random, network, storage },
     {
       self: name,
-      isVoter: !host.hasNewDisk,
+      // One that joins anew is another voter, and its partitions are filled anew.
+      isVoter: options.isFounded === true || !host.hasNewDisk,
       requestTimeoutMs: 150,
       tickMs: 50,
       pingMs: 200,
@@ -184,11 +211,12 @@ function startProcess({ world, configuration, links, name, host, wake }: Start):
       hintsMax: 1_000,
       stepMs: 250,
       cluster: {
-        member: { address: name, clientAddress: "", zone: "", weight: 1 },
-        seeds: [],
-        first: configuration,
-        copies: configuration.target.copies,
-        partitions: configuration.target.partitions,
+        member: { address: name, clientAddress: "", zone: host.zone, weight: 1 },
+        // The very first start of the first node founds the cluster; later it asks the others.
+        seeds: host.starts === 1 && name === names[0] ? [] : names.filter((each) => each !== name),
+        first: host.first,
+        copies: options.copies,
+        partitions: options.partitions,
         fillsAtOnceMax: 2,
         fillBytesPerSecond: Infinity,
       },
@@ -200,9 +228,13 @@ function startProcess({ world, configuration, links, name, host, wake }: Start):
 }
 
 /** All members are there from the beginning; their numbers are not asked. */
-function configurationOf(names: readonly string[], { copies, partitions }: ClusterOptions) {
+function configurationOf(
+  names: readonly string[],
+  zones: Readonly<Record<string, string>>,
+  { copies, partitions }: ClusterOptions,
+): Configuration {
   const members = names.map((name) => {
-    const where = { address: name, clientAddress: "", zone: "", weight: 1 };
+    const where = { address: name, clientAddress: "", zone: zones[name] ?? "", weight: 1 };
     return { name, id: 0, ...where, state: "member" as const };
   });
   return foundCluster({ clusterId: "simulated", members, copies, partitions });

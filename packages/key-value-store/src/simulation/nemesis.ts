@@ -7,6 +7,8 @@ export interface NemesisOptions {
   readonly untilMs: number;
   /** Mean time between faults, in ms. */
   readonly everyMs: number;
+  /** Whether one disk may be lost or damaged. Default true. */
+  readonly canLoseDisks?: boolean;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface NemesisOptions {
  */
 export function unleash(world: World, cluster: Cluster, options: NemesisOptions): void {
   const { random } = world;
-  let canLose = random.below(2) === 0;
+  let canLose = random.below(2) === 0 && options.canLoseDisks !== false;
   const anyNode = (): string => cluster.names[random.below(cluster.names.length)] ?? "";
   const soon = (longestMs: number): number => 50 + random.float() * longestMs;
 

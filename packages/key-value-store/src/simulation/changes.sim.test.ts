@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { runChanges } from "./run-changes.ts";
+
+const SEEDS = 40;
+
+describe("a simulated cluster whose members join, leave, are replaced and weigh anew under faults", () => {
+  test(`keeps every promise in ${SEEDS} seeds, and settles`, async () => {
+    const broken: string[] = [];
+    let acknowledged = 0;
+    let steps = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const verdict = await runChanges(seed);
+      acknowledged += verdict.acknowledged;
+      steps += verdict.version;
+      broken.push(...verdict.wrong.map((sentence) => `seed ${seed}: ${sentence}`));
+    }
+    assert.deepEqual(broken, []);
+    assert.ok(acknowledged > SEEDS * 100, `${acknowledged} acknowledged writes`);
+    // Each join or leave is at least a plan, a filling, a leaving and a settling.
+    assert.ok(steps > SEEDS * 10, `${steps} configurations`);
+  });
+
+  test("the same seed is the same run to the last message", async () => {
+    const [first, again] = [await runChanges(7), await runChanges(7)];
+    assert.equal(first.fingerprint, again.fingerprint);
+  });
+});
