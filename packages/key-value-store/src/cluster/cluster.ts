@@ -54,6 +54,8 @@ export interface ClusterDeps {
   readonly compareMany: (peer: string, partitions: readonly number[]) => Promise<Set<number>>;
   readonly settle: (partition: number) => Promise<boolean>;
   readonly drop: (partition: number) => Promise<void>;
+  /** Hints that this node keeps for others. */
+  readonly hintsHeld: () => number;
 }
 
 export interface Cluster {
@@ -269,7 +271,7 @@ function createStep(parts: Parts, id: () => number): () => Promise<void> {
     const state = memberOf(configuration, self)?.state;
     const filled = filler.filled();
     if (filled.length === 0 && state !== "leaving") return;
-    const message = { kind: "report", filled, held: leftovers.count() } as const;
+    const message = { kind: "report", filled, held: leftovers.count() + deps.hintsHeld() } as const;
     const news = { ...message, version: configuration.version };
     if (steward === self) reports.take(self, news);
     else await ask(steward, news);

@@ -105,6 +105,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
       compareMany: (peer, partitions) => antiEntropy.compareMany(peer, partitions),
       settle: () => Promise.resolve(true),
       drop: replica.drop,
+      hintsHeld: hints.count,
     },
     { ...options, ...options.cluster, incarnation: stamps.tick() },
   );

@@ -21,6 +21,9 @@ export const START_MS = 1_800_000_000_000;
 
 export interface Cluster {
   readonly names: readonly string[];
+  /** Of those that were ended for good too. */
+  everyName(): string[];
+  /** By the highest version that a node acts by. */
   readonly placement: Placement;
   readonly links: Links;
   /** The node's process, or `undefined` while it has none. */
@@ -120,7 +123,10 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
   let lostDisks = 0;
   return {
     names,
-    placement,
+    everyName: () => [...hosts.keys()],
+    get placement() {
+      return newestPlacement([...hosts.values()]) ?? placement;
+    },
     links,
     lostDisks: () => lostDisks,
     onDisk: (name, key) => hostOf(name).disk.safe(key),
@@ -164,11 +170,20 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
     retire(name) {
       hostOf(name).process = undefined;
       names.splice(names.indexOf(name), 1);
+      lostDisks += 1;
     },
     stepClock(name, byMs) {
       hostOf(name).offsetMs += byMs;
     },
   };
+}
+
+/** Where partitions are by the highest version that a node acts by. */
+function newestPlacement(hosts: readonly Host[]): Placement | undefined {
+  return hosts
+    .flatMap(({ process }) => (process === undefined ? [] : [process.node.placement]))
+    .toSorted((one, other) => other.version - one.version)
+    .find(({ version }) => version > 0);
 }
 
 interface Start {

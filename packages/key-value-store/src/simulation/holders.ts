@@ -28,7 +28,8 @@ export function holdersOf(cluster: Cluster, place: Uint8Array, clock: Vector): H
   const isOwner = (name: string): boolean =>
     owners.includes(name) && coversAll(joinVectors(clockAt(name, place), knownAt(name)), clock);
   const isStandIn = (name: string): boolean =>
-    owners.some((owner) => coversAll(clockAt(name, hintKey(owner, place)), clock));
+    // A hint for one that was an owner, or is to be one, is brought to those that are.
+    cluster.everyName().some((owner) => coversAll(clockAt(name, hintKey(owner, place)), clock));
   const holders = cluster.names.filter(isOwner);
   const nodes = new Set([...holders, ...cluster.names.filter(isStandIn)]);
   return { nodes: nodes.size, owners: holders.length };
