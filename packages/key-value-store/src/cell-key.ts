@@ -195,9 +195,18 @@ export function placeAfter(place: Uint8Array): Uint8Array {
 
 /** The range that holds all cells of a partition: from the first, up to but without the second. */
 export function partitionRange(partition: number): { from: Uint8Array; to: Uint8Array } {
+  return rangeOfKind(DATA, partition);
+}
+
+/** As `partitionRange`, of the index by score. */
+export function scoreRange(partition: number): { from: Uint8Array; to: Uint8Array } {
+  return rangeOfKind(INDEX, partition);
+}
+
+function rangeOfKind(kind: number, partition: number): { from: Uint8Array; to: Uint8Array } {
   const edge = (number: number): Uint8Array => {
     const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(DATA * 2 ** 16 + number);
+    bytes.writeUInt32BE(kind * 2 ** 16 + number);
     return bytes.subarray(1);
   };
   return { from: edge(partition), to: edge(partition + 1) };

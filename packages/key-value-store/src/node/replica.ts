@@ -33,6 +33,7 @@ import { cellHash, createHashTree, type HashTree } from "../hash-tree.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import { isForgettable, ownCount } from "../payload.ts";
 import { decodeCell, decodeKnowledge, encodeCell, encodeKnowledge } from "../record.ts";
+import { deleteRange, disown, disownedKey, readDisowned } from "./disowned.ts";
 import type { Durability, KeyEdit } from "./edit.ts";
 import { createEditing, type Edited, type Told } from "./editing.ts";
 import { readHeads } from "./head-reader.ts";
@@ -252,24 +253,13 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
     tree,
     async drop(partition) {
       const old = knowledge.actorOf(partition);
-      const disowned = (await storage.get(disownedKey(partition))) ?? new Uint8Array();
-      const actors = Buffer.concat([disowned, actorKey(old).subarray(1)]);
       const next = knowledge.disown(partition);
-      await storage.write(
-        [
-          { key: disownedKey(partition), value: actors },
-          { key: actorKey(next), value: new Uint8Array() },
-          { key: knowledgeKey(partition), value: undefined },
-        ],
-        { sync: true },
-      );
-      const { from, to } = partitionRange(partition);
-      for (;;) {
-        const page = await storage.range({ from, to, limit: PAGE });
-        if (page.length === 0) break;
-        const changes = page.map(([key]) => ({ key, value: undefined }));
-        await storage.write(changes, { sync: false });
-      }
+      await disown(storage, partition, old, [
+        { key: actorKey(next), value: new Uint8Array() },
+        { key: knowledgeKey(partition), value: undefined },
+      ]);
+      await deleteRange(storage, partitionRange(partition));
+      await deleteRange(storage, scoreRange(partition));
       trees.delete(partition);
       forgettable.delete(partition);
       told.delete(partition);
@@ -319,28 +309,6 @@ async function hasElements(storage: Storage, head: Uint8Array): Promise<boolean>
 async function readActors(storage: Storage): Promise<number[]> {
   const range = { from: Buffer.of(ACTOR), to: Buffer.of(ACTOR + 1), limit: PAGE };
   return (await storage.range(range)).map(([key]) => Buffer.from(key).readUIntBE(1, 6));
-}
-
-const DISOWNED = 0x78;
-
-const disownedKey = (partition: number): Uint8Array =>
-  Buffer.of(DISOWNED, partition >>> 8, partition & 0xff);
-
-/** By partition, actors of this disk that it must not vouch for there: it was given away since. */
-async function readDisowned(storage: Storage): Promise<Map<number, Set<number>>> {
-  const found = new Map<number, Set<number>>();
-  for (let from: Uint8Array = Buffer.of(DISOWNED); ;) {
-    const page = await storage.range({ from, to: Buffer.of(DISOWNED + 1), limit: PAGE });
-    for (const [key, value] of page) {
-      const bytes = Buffer.from(value);
-      const actors = new Set<number>();
-      for (let at = 0; at < bytes.length; at += 6) actors.add(bytes.readUIntBE(at, 6));
-      found.set(Buffer.from(key).readUInt16BE(1), actors);
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return found;
-    from = Buffer.concat([last[0], Buffer.of(0)]);
-  }
 }
 
 /**
