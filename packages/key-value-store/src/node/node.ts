@@ -6,6 +6,7 @@
  * messages, the disk's answers and the numbers drawn. `receive` may be called at
  * any time from `start()` on; a stopped node says nothing more.
  */
+import type { Random } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { createCluster, type Cluster, type ClusterOptions } from "../cluster/cluster.ts";
 import { createAcceptor, silentAcceptor, type Acceptor } from "../consensus/acceptor.ts";
@@ -19,7 +20,7 @@ import {
 import { createHybridClock } from "../hybrid-clock.ts";
 import { createAnswer } from "./answer.ts";
 import { createAntiEntropy } from "./anti-entropy.ts";
-import { createCoordinator, type Coordinator } from "./coordinator.ts";
+import { createCoordinator, type Coordinator, type CoordinatorDeps } from "./coordinator.ts";
 import { createHeadReader, type HeadReader } from "./head-reader.ts";
 import { createHints, type Hints } from "./hints.ts";
 import { createKeyCoordinator, type KeyCoordinator } from "./key-coordinator.ts";
@@ -78,11 +79,10 @@ export interface StoreNode
 export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
   const { clock, random, network, storage } = ports;
   const { self, requestTimeoutMs } = options;
-  const draw = (): number => random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24);
-  const boot = draw();
+  const boot = draw48(random);
   const stamps = createHybridClock(() => clock.now());
   const owns = (partition: number): boolean => placement.owners(partition).includes(self);
-  const replica = createReplica({ storage, stamps, drawActor: draw, owns });
+  const replica = createReplica({ storage, stamps, drawActor: () => draw48(random), owns });
   const hints = createHints(ports, options);
   const acceptor = (options.isVoter ?? true) ? createAcceptor(storage) : silentAcceptor;
   const peers = createPeers({
@@ -111,10 +111,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   );
   const { placement } = cluster;
   const shared = { self, placement, peers, replica, requestTimeoutMs, log: ports.log };
-  const coordinator = createCoordinator({ ...shared, hints });
-  const ranges = createRangeReader({ ...shared, read: coordinator.read });
-  const heads = createHeadReader({ ...shared, read: coordinator.read });
-  const keys = createKeyCoordinator({ ...shared, hints, ranges });
+  const { coordinator, ranges, heads, keys } = createCoordination({ ...shared, hints });
   const antiEntropy = createAntiEntropy(shared);
   const acting = { self, storage, replica, hints, coordinator, keys, acceptor, cluster };
   const answer = createAnswer(acting);
@@ -144,10 +141,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     range: ranges.read,
     heads: heads.read,
     write: coordinator.write,
-    registers: {
-      change: (place, fn) => registers.change(place, () => quorumsOf(placement, place), fn),
-      read: (place) => registers.read(place, () => quorumsOf(placement, place)),
-    },
+    registers: registersOfKeys(registers, placement),
     hints,
     replica,
   };
@@ -185,8 +179,24 @@ function startLoops(
   every(options.repairMs, repair);
 }
 
-const quorumsOf = (placement: Placement, place: Uint8Array): readonly (readonly string[])[] =>
-  placement.quorums(partitionOfCellKey(place));
+/** Linearizable registers of keys, each with its partition's voters. */
+function registersOfKeys(registers: Registers, placement: Placement): StoreNode["registers"] {
+  const votersOf = (place: Uint8Array) => () => placement.quorums(partitionOfCellKey(place));
+  return {
+    change: (place, fn) => registers.change(place, votersOf(place), fn),
+    read: (place) => registers.read(place, votersOf(place)),
+  };
+}
+
+/** Everything that asks several owners. */
+function createCoordination(deps: CoordinatorDeps) {
+  const coordinator = createCoordinator(deps);
+  const ranges = createRangeReader({ ...deps, read: coordinator.read });
+  const heads = createHeadReader({ ...deps, read: coordinator.read });
+  return { coordinator, ranges, heads, keys: createKeyCoordinator({ ...deps, ranges }) };
+}
+
+const draw48 = (random: Random): number => random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24);
 
 /** Registers of keys and of the cluster's decisions; this node is asked like any other voter. */
 function createNodeRegisters(deps: {

@@ -17,6 +17,7 @@ import {
   leafOf,
   partitionOfCellKey,
   partitionRange,
+  scoreRange,
 } from "../cell-key.ts";
 import {
   dropKnown,
