@@ -20,7 +20,7 @@ test("IPv6 counts by /64 however it is written, and is shown by /48", () => {
     assert.equal(shownNetworkOf(address), "2001:db8:1::/48");
   }
   assert.equal(attemptNetworkOf("2001:db8:1:3::1"), "2001:db8:1:3::/64");
-  assert.equal(attemptNetworkOf("::1"), "0:0:0:0::/64");
+  assert.equal(attemptNetworkOf("::1"), "::/64");
 });
 
 test("an IPv4 caller on a dual-stack socket is an IPv4 caller", () => {
@@ -30,7 +30,7 @@ test("an IPv4 caller on a dual-stack socket is an IPv4 caller", () => {
 });
 
 test("what is no address is one network of its own", () => {
-  assert.equal(attemptNetworkOf("unix:"), "unknown");
+  assert.equal(attemptNetworkOf("unix:"), "unreadable");
   assert.equal(shownNetworkOf(""), undefined);
 });
 

@@ -33,7 +33,7 @@ import {
   type FollowAnswer,
   type Visit,
 } from "./answers.ts";
-import type { Attempts } from "./attempts.ts";
+import { networkOf, type Attempts } from "./attempts.ts";
 import type { LinkCache } from "./cache.ts";
 import type { Decision, Route } from "./route.ts";
 
@@ -103,11 +103,11 @@ async function find(deps: RedirectDeps, visit: Visit): Promise<Found> {
   if (domain === undefined || !slugPattern.test(code))
     return { refused: refuse(visit, "link_not_found") };
   const key = cacheKey(domain, code);
-  if (cache.get(key) === undefined && misses.exceeded(visit.address))
+  if (cache.get(key) === undefined && misses.exceeded(networkOf(visit.address)))
     return { refused: refuse(visit, "too_many_attempts") };
   const route = await cache.getOrLoad(key, () => load(domain, code));
   if (route === undefined) {
-    misses.count(visit.address);
+    misses.count(networkOf(visit.address));
     return { refused: refuse(visit, "link_not_found") };
   }
   const refusal = route.decision === undefined ? undefined : refusalAt(route.decision, clock.now());
