@@ -5,6 +5,7 @@ import type { Acceptor } from "../consensus/acceptor.ts";
 import { answerKeys } from "./answer-keys.ts";
 import { answerHashes, answerLeaf, answerRoots } from "./anti-entropy.ts";
 import type { Coordinator } from "./coordinator.ts";
+import type { Digests } from "./digests.ts";
 import { createFence } from "./fence.ts";
 import type { Hints } from "./hints.ts";
 import type { KeyCoordinator } from "./key-coordinator.ts";
@@ -18,6 +19,7 @@ export interface AnswerDeps {
   readonly self: string;
   readonly storage: Storage;
   readonly replica: Replica;
+  readonly digests: Digests;
   readonly hints: Hints;
   readonly coordinator: Coordinator;
   readonly keys: KeyCoordinator;
@@ -37,7 +39,7 @@ export function createAnswer(
     if (isDecision(request)) {
       return cluster.isItself() ? deps.acceptor.answer(request) : { kind: "refused" };
     }
-    return (await refuse(from, request, version)) ?? answerAsOwner(deps, request);
+    return (await refuse(from, request, version)) ?? answerAsOwner(deps, from, request);
   };
 }
 
@@ -64,9 +66,11 @@ function isDecision(request: Request): request is Vote {
 }
 
 async function answerAsOwner(
-  { replica, hints, coordinator, keys, acceptor, storage }: AnswerDeps,
+  deps: AnswerDeps,
+  from: string,
   request: Exclude<Request, ClusterRequest>,
 ): Promise<Reply> {
+  const { replica, hints, coordinator, keys, acceptor, storage } = deps;
   switch (request.kind) {
     case "read": {
       const knowledge = replica.knowledge(partitionOfCellKey(request.place));
@@ -90,6 +94,8 @@ async function answerAsOwner(
       return answerKeys(request, { replica, keys });
     case "hashes":
       return answerHashes(replica, request);
+    case "summary":
+      return { kind: "summary", groups: deps.digests.summary(from) };
     case "roots":
       return answerRoots(replica, request);
     case "leaf":

@@ -25,6 +25,7 @@ import {
 } from "../cell.ts";
 import { differingChildren, LEVELS, type Hash } from "../hash-tree.ts";
 import { isInvisible } from "../payload.ts";
+import type { Digests } from "./digests.ts";
 import type { Reply, Request } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
@@ -38,11 +39,24 @@ export interface AntiEntropy {
   compare(peer: string, partition: number): Promise<boolean>;
   /** Compares only the roots of many partitions: those in which both hold the same. */
   compareMany(peer: string, partitions: readonly number[]): Promise<Set<number>>;
+  /** Where a peer and this node differ, of all that both own. `undefined` when it does not answer. */
+  survey(peer: string): Promise<Differences | undefined>;
+  /** Cells that comparisons brought here since the start. */
+  repaired(): number;
   /** Forgets what may be forgotten of a partition. How many cells went. */
   forget(partition: number, nowMs: number): Promise<number>;
 }
 
+/** Partitions, each among others that may well be equal: only their roots can say. */
+export interface Differences {
+  /** In groups that do not hold the same. */
+  readonly differing: number[];
+  /** In groups that do, of which the peer knows something else. */
+  readonly unlearnt: number[];
+}
+
 export interface AntiEntropyDeps {
+  readonly digests: Digests;
   readonly self: string;
   readonly placement: Placement;
   readonly peers: Peers;
@@ -52,6 +66,7 @@ export interface AntiEntropyDeps {
 
 export function createAntiEntropy({
   self,
+  digests,
   placement,
   peers,
   replica,
@@ -59,6 +74,7 @@ export function createAntiEntropy({
 }: AntiEntropyDeps): AntiEntropy {
   /** What other owners last said that they know, by partition. */
   const said = new Map<number, Map<string, Vector>>();
+  let repaired = 0;
   const ask = (peer: string, request: Request): Promise<Reply | undefined> =>
     peers.request(peer, request, requestTimeoutMs);
 
@@ -72,15 +88,22 @@ export function createAntiEntropy({
       const held = page.cells.map(({ place, cell }) => ({ place, dots: dotsOf(cell) }));
       const reply = await ask(peer, { kind: "leaf", partition, from, to, held });
       if (reply?.kind !== "cells") return false;
-      await Promise.all(reply.cells.map(({ place, cell }) => replica.merge(place, cell)));
+      await replica.mergeAll(reply.cells);
+      repaired += reply.cells.length;
       from = reply.next.length > 0 ? reply.next : to;
       if (Buffer.compare(from, end) >= 0) return true;
     }
   };
-  const learnFrom = async (peer: string, partition: number, known: Vector): Promise<void> => {
-    await replica.learn(partition, known);
-    const voices = said.get(partition) ?? new Map<string, Vector>();
-    said.set(partition, voices.set(peer, known));
+  /** What a peer knows is known here too, once this node holds whatever the peer held. */
+  const learnFrom = async (peer: string, told: ReadonlyMap<number, Vector>): Promise<void> => {
+    const news = [...told].filter(([partition, known]) => {
+      return !coversAll(replica.knowledge(partition), known);
+    });
+    if (news.length > 0) await replica.learn(new Map(news));
+    for (const [partition, known] of told) {
+      const voices = said.get(partition) ?? new Map<string, Vector>();
+      said.set(partition, voices.set(peer, known));
+    }
   };
 
   return {
@@ -102,23 +125,38 @@ export function createAntiEntropy({
         if (!(await fetchLeaf(peer, partition, leaf))) return false;
       }
       if (knowledge === undefined) return false;
-      await learnFrom(peer, partition, knowledge);
+      await learnFrom(peer, new Map([[partition, knowledge]]));
       return true;
     },
     async compareMany(peer, partitions) {
       const reply = await ask(peer, { kind: "roots", partitions });
-      const equal = new Set<number>();
-      if (reply?.kind !== "roots") return equal;
+      if (reply?.kind !== "roots") return new Set();
+      const equal = new Map<number, Vector>();
       for (const [at, partition] of partitions.entries()) {
         const root = reply.roots[at];
         if (root === undefined || !isSameHash(root.hash, replica.tree(partition).node(0, 0))) {
           continue;
         }
-        await learnFrom(peer, partition, root.knowledge);
-        equal.add(partition);
+        equal.set(partition, root.knowledge);
       }
-      return equal;
+      await learnFrom(peer, equal);
+      return new Set(equal.keys());
     },
+    async survey(peer) {
+      const reply = await ask(peer, { kind: "summary" });
+      if (reply?.kind !== "summary") return undefined;
+      const theirs = new Map(reply.groups.map((each) => [each.group, each]));
+      const found: Differences = { differing: [], unlearnt: [] };
+      for (const { group, content, known } of digests.summary(peer)) {
+        const their = theirs.get(group);
+        const partitions = digests.sharedWith(peer).get(group) ?? [];
+        if (their === undefined || !isSameHash(content, their.content)) {
+          found.differing.push(...partitions);
+        } else if (known !== their.known) found.unlearnt.push(...partitions);
+      }
+      return found;
+    },
+    repaired: () => repaired,
     async forget(partition, nowMs) {
       const own = replica.knowledge(partition);
       const others = [...placement.owners(partition), ...placement.joining(partition)]

@@ -9,6 +9,7 @@
  * it knows to be gone, so an old one does no harm.
  */
 import type { Clock } from "@tenfold/core";
+import { placeAfter } from "../cell-key.ts";
 import { emptyCell, isSameCell, join, type Cell } from "../cell.ts";
 import { decodeCell, encodeCell } from "../record.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
@@ -22,13 +23,21 @@ export interface Hint {
   readonly cell: Cell;
 }
 
+export interface StoredHint extends Hint {
+  /** What it takes on the disk. */
+  readonly bytes: number;
+}
+
 export interface Hints {
   /** Counts what is stored. Before anything else, once. */
   readonly open: () => Promise<void>;
   /** Resolves when the hint is on the disk; false when there is no room for it. */
   readonly keep: (hint: Hint) => Promise<boolean>;
-  /** Up to `limit` hints for one owner. */
-  readonly list: (target: string, limit: number) => Promise<Hint[]>;
+  /** Up to `limit` hints for one owner, those behind a place, in order. */
+  readonly list: (
+    target: string,
+    page: { after: Uint8Array; limit: number },
+  ) => Promise<StoredHint[]>;
   /** Forgets a hint that was handed over, unless it has grown since. */
   readonly forget: (hint: Hint) => Promise<void>;
   readonly count: () => number;
@@ -41,21 +50,25 @@ export interface Hints {
 export interface HintTarget {
   readonly name: string;
   readonly count: number;
+  readonly bytes: number;
   /** Monotonic ms of the oldest since this start. */
   readonly oldestAtMs: number;
 }
 
 export function createHints(
   { storage, clock }: { storage: Storage; clock: Clock },
-  { hintsMax }: { hintsMax: number },
+  { hintsMax, hintBytesMax = 2 ** 30 }: { hintsMax: number; hintBytesMax?: number },
 ): Hints {
   const lock = createKeyedLock();
-  const targets = new Map<string, { count: number; oldestAtMs: number }>();
+  const targets = new Map<string, { count: number; bytes: number; oldestAtMs: number }>();
   let count = 0;
-  const add = (name: string, more: number): void => {
+  let total = 0;
+  const add = (name: string, more: number, bytes: number): void => {
     count += more;
-    const target = targets.get(name) ?? { count: 0, oldestAtMs: clock.monotonic() };
+    total += bytes;
+    const target = targets.get(name) ?? { count: 0, bytes: 0, oldestAtMs: clock.monotonic() };
     target.count += more;
+    target.bytes += bytes;
     if (target.count > 0) targets.set(name, target);
     else targets.delete(name);
   };
@@ -68,7 +81,7 @@ export function createHints(
       let from: Uint8Array = Buffer.of(KIND);
       for (;;) {
         const page = await storage.range({ from, to: Buffer.of(KIND + 1), limit: 256 });
-        for (const [key] of page) add(nameIn(key), 1);
+        for (const [key, record] of page) add(nameIn(key), 1, key.length + record.length);
         const last = page.at(-1);
         if (last === undefined) return;
         from = Buffer.concat([last[0], Buffer.of(0)]);
@@ -78,22 +91,26 @@ export function createHints(
       const key = hintKey(target, place);
       return lock.run(Buffer.from(key).toString("latin1"), async () => {
         const held = await load(key);
-        if (held === undefined && count >= hintsMax) return false;
-        if (held === undefined) add(target, 1);
+        if (held === undefined && (count >= hintsMax || total >= hintBytesMax)) return false;
         const next = join(held ?? emptyCell, cell);
         if (held !== undefined && isSameCell(held, next)) return true;
-        await storage.write([{ key, value: encodeCell(next) }], { sync: true });
+        const value = encodeCell(next);
+        if (held === undefined) add(target, 1, key.length + value.length);
+        else add(target, 0, value.length - encodeCell(held).length);
+        await storage.write([{ key, value }], { sync: true });
         return true;
       });
     },
-    async list(target, limit) {
-      const from = hintKey(target, new Uint8Array());
+    async list(target, { after, limit }) {
+      const start = hintKey(target, new Uint8Array());
+      const from = after.length === 0 ? start : hintKey(target, placeAfter(after));
       const to = hintKey(target, Buffer.of(0xff));
       const entries: Entry[] = await storage.range({ from, to, limit });
       return entries.map(([key, record]) => ({
         target,
-        place: key.slice(from.length),
+        place: key.slice(start.length),
         cell: decodeCell(record),
+        bytes: key.length + record.length,
       }));
     },
     forget({ target, place, cell }) {
@@ -103,7 +120,7 @@ export function createHints(
         if (held === undefined || !isSameCell(held, cell)) return;
         // A crash may bring it back; then it is handed over once more.
         await storage.write([{ key, value: undefined }], { sync: false });
-        add(target, -1);
+        add(target, -1, -key.length - encodeCell(held).length);
       });
     },
     count: () => count,

@@ -28,10 +28,15 @@ export interface Knowledge {
 }
 
 /**
+ * `changed` hears of every partition whose vector may be another one now.
  * `draw` gives this start's actors; `stamps` must be above all that they ever gave.
  * A partition that was given away n times has the n-th; so there are few.
  */
-export function createKnowledge(draw: () => number, stamps: HybridClock): Knowledge {
+export function createKnowledge(
+  draw: () => number,
+  stamps: HybridClock,
+  changed: (partition: number) => void = () => undefined,
+): Knowledge {
   const actors = [draw()];
   const generations = new Map<number, number>();
   const actorOf = (partition: number): number => {
@@ -57,12 +62,14 @@ export function createKnowledge(draw: () => number, stamps: HybridClock): Knowle
     },
     learn(partition, vector) {
       learnt.set(partition, joinVectors(learnt.get(partition) ?? nothing, vector));
+      changed(partition);
     },
     actorOf,
     disown(partition) {
       learnt.delete(partition);
       own.delete(partition);
       generations.set(partition, (generations.get(partition) ?? 0) + 1);
+      changed(partition);
       return actorOf(partition);
     },
     issue(partition) {
@@ -71,10 +78,14 @@ export function createKnowledge(draw: () => number, stamps: HybridClock): Knowle
       own.set(partition, issued);
       issued.last = counter;
       issued.pending.add(counter);
+      changed(partition);
       return {
         actor: actorOf(partition),
         counter,
-        stored: () => void issued.pending.delete(counter),
+        stored: () => {
+          issued.pending.delete(counter);
+          changed(partition);
+        },
       };
     },
   };

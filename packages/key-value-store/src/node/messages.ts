@@ -2,6 +2,7 @@
 import type { Cell, Dot, Vector } from "../cell.ts";
 import type { Accepted } from "../consensus/acceptor-record.ts";
 import type { Ballot } from "../consensus/ballot.ts";
+import type { GroupSum } from "./digests.ts";
 import type { Hash } from "../hash-tree.ts";
 import type { ConfiguredMember } from "../cluster/configuration.ts";
 import type { Rumour } from "../cluster/rumours.ts";
@@ -49,6 +50,8 @@ export type Request =
   | { readonly kind: "take-over"; readonly partition: number }
   /** The next page of a partition, in the order of places; nothing is before the first. */
   | { readonly kind: "pull"; readonly partition: number; readonly after: Uint8Array }
+  /** Sums over groups of the partitions that both own. */
+  | { readonly kind: "summary" }
   /** The roots of many partitions' trees. */
   | { readonly kind: "roots"; readonly partitions: readonly number[] }
   | { readonly kind: "read"; readonly place: Uint8Array }
@@ -116,6 +119,7 @@ export type Reply =
       /** About the size of the cells. */
       readonly bytes: number;
     }
+  | { readonly kind: "summary"; readonly groups: readonly GroupSum[] }
   | {
       readonly kind: "roots";
       /** In the order asked. */

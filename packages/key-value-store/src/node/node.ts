@@ -24,11 +24,13 @@ import { createCoordinator, type Coordinator, type CoordinatorDeps } from "./coo
 import { createHeadReader, type HeadReader } from "./head-reader.ts";
 import { createHints, type Hints } from "./hints.ts";
 import { createKeyCoordinator, type KeyCoordinator } from "./key-coordinator.ts";
+import { createDigests } from "./digests.ts";
+import { createHandOver, type HandOverDeps } from "./hand-over.ts";
 import type { Message } from "./messages.ts";
 import { createPeers, type Peers, type PeersDeps } from "./peers.ts";
 import type { NodePorts, Placement } from "./ports.ts";
 import { createRangeReader, type RangeReader } from "./range-reader.ts";
-import { createRepairRound } from "./repair.ts";
+import { createRepair, type Repair, type RepairDeps } from "./repair.ts";
 import { createReplica, type Replica } from "./replica.ts";
 
 export interface NodeOptions {
@@ -42,6 +44,10 @@ export interface NodeOptions {
   /** How often hints are tried and one partition is compared. */
   readonly repairMs: number;
   readonly hintsMax: number;
+  /** What hints may take on the disk. Default 1 GiB. */
+  readonly hintBytesMax?: number;
+  /** How fast hints are handed over. Default 16 MiB/s. */
+  readonly hintBytesPerSecond?: number;
   /** False for a node that lost its disk, and with it its word as a voter. Default true. */
   readonly isVoter?: boolean;
   /** How often what the cluster has to do next is looked at. */
@@ -75,9 +81,11 @@ export interface StoreNode
   readonly replica: Pick<Replica, "read" | "page" | "knowledge" | "tombstones">;
 }
 
+const HINT_BYTES_PER_SECOND = 16 * 2 ** 20;
+
 /** Constructing does nothing but draw this start's actor. */
 export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
-  const { clock, random, network, storage } = ports;
+  const { clock, random, storage, log } = ports;
   const { self, requestTimeoutMs } = options;
   const boot = draw48(random);
   const stamps = createHybridClock(() => clock.now());
@@ -86,11 +94,9 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   const hints = createHints(ports, options);
   const acceptor = (options.isVoter ?? true) ? createAcceptor(storage) : silentAcceptor;
   const peers = createPeers({
+    ...ports,
     boot,
-    clock,
-    log: ports.log,
     stamps,
-    network,
     ...ofCluster(() => cluster),
     answer: (from, incoming) => answer(from, incoming),
   });
@@ -110,12 +116,13 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     { ...options, ...options.cluster, incarnation: stamps.tick() },
   );
   const { placement } = cluster;
-  const shared = { self, placement, peers, replica, requestTimeoutMs, log: ports.log };
+  const shared = { self, placement, peers, replica, requestTimeoutMs, log };
   const { coordinator, ranges, heads, keys } = createCoordination({ ...shared, hints });
-  const antiEntropy = createAntiEntropy(shared);
-  const acting = { self, storage, replica, hints, coordinator, keys, acceptor, cluster };
-  const answer = createAnswer(acting);
-  const repair = createRepairRound({ ...shared, clock, hints, antiEntropy });
+  const digests = createDigests(shared);
+  const antiEntropy = createAntiEntropy({ ...shared, digests });
+  const acting = { ...shared, ...ports, hints, digests, cluster };
+  const answer = createAnswer({ ...acting, coordinator, keys, acceptor });
+  const background = createBackground({ ...acting, antiEntropy }, options);
   let isOpen = false;
 
   return {
@@ -124,7 +131,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
       await replica.open(placement.partitions);
       await cluster.open();
       isOpen = true;
-      startLoops({ ports, options, signal }, { peers, cluster, repair });
+      startLoops({ ports, options, signal }, { peers, cluster, ...background });
     },
     receive(from, message) {
       if (isOpen) peers.receive(from, message);
@@ -163,10 +170,17 @@ function ofCluster(cluster: () => Cluster): Pick<PeersDeps, "liveness" | "versio
   };
 }
 
+interface Working {
+  readonly peers: Peers;
+  readonly cluster: Cluster;
+  readonly repair: Repair;
+  readonly handOver: () => Promise<void>;
+}
+
 /** Everything a node does on its own account, each at its own pace. */
 function startLoops(
   { ports, options, signal }: { ports: NodePorts; options: NodeOptions; signal: AbortSignal },
-  { peers, cluster, repair }: { peers: Peers; cluster: Cluster; repair: () => Promise<void> },
+  { peers, cluster, repair, handOver }: Working,
 ): void {
   const every = (everyMs: number, round: () => Promise<void>): void => {
     void loop({ ports, everyMs, signal }, round);
@@ -176,7 +190,8 @@ function startLoops(
   every(options.stepMs, cluster.step);
   every(options.stepMs, cluster.fill);
   every(options.stepMs, cluster.letGo);
-  every(options.repairMs, repair);
+  every(options.repairMs, handOver);
+  every(options.repairMs, repair.round);
 }
 
 /** Linearizable registers of keys, each with its partition's voters. */
@@ -185,6 +200,17 @@ function registersOfKeys(registers: Registers, placement: Placement): StoreNode[
   return {
     change: (place, fn) => registers.change(place, votersOf(place), fn),
     read: (place) => registers.read(place, votersOf(place)),
+  };
+}
+
+/** What is done for others and for later. */
+function createBackground(
+  deps: RepairDeps & Omit<HandOverDeps, "hintBytesPerSecond">,
+  { hintBytesPerSecond = HINT_BYTES_PER_SECOND }: NodeOptions,
+): Pick<Working, "repair" | "handOver"> {
+  return {
+    repair: createRepair(deps),
+    handOver: createHandOver({ ...deps, hintBytesPerSecond }),
   };
 }
 

@@ -1,8 +1,18 @@
-/** What a node does for others in the background: hands over hints, compares itself, forgets. */
+/**
+ * What a node does for its partitions in the background: compares itself with the
+ * other owners, and forgets what all have seen.
+ *
+ *     survey    with one owner after the other: where do we differ?
+ *     roots     of those partitions, some hundred at once
+ *     compare   those whose roots differ, several at once
+ *
+ * A quiet cluster ships a few KB a round. Where much differs, as after a node was
+ * away, a round goes on until it has seen everything; under load, where what is on
+ * its way always differs, it stops after a while and goes on in the next.
+ */
 import type { Clock } from "@tenfold/core";
-import { partitionOfCellKey } from "../cell-key.ts";
 import type { AntiEntropy } from "./anti-entropy.ts";
-import type { Hint, Hints } from "./hints.ts";
+import type { Digests } from "./digests.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
 import type { Replica } from "./replica.ts";
@@ -12,79 +22,94 @@ export interface RepairDeps {
   readonly clock: Clock;
   readonly placement: Placement;
   readonly peers: Peers;
-  readonly hints: Hints;
   readonly replica: Replica;
+  readonly digests: Digests;
   readonly antiEntropy: AntiEntropy;
-  readonly requestTimeoutMs: number;
 }
 
-/** Hints handed over to one owner in one round, so that it is not flooded. */
-const HINTS_PER_ROUND = 32;
+export interface RepairProgress {
+  /** Partitions whose last comparison with some owner found a difference. */
+  readonly divergent: number;
+  /** Since the owner longest not surveyed was, to the end. `undefined` before all were. */
+  readonly lagMs: number | undefined;
+  readonly comparisons: number;
+}
 
-/** One round: hand over hints, compare one partition with one owner. */
-export function createRepairRound(deps: RepairDeps): () => Promise<void> {
-  const { self, clock, placement, peers, antiEntropy } = deps;
-  const handOver = createHandOver(deps);
-  let pairs: { partition: number; owner: string }[] = [];
-  let version = 0;
+export interface Repair {
+  readonly round: () => Promise<void>;
+  readonly progress: () => RepairProgress;
+}
+
+/** Partitions whose roots are asked for in one message. */
+const ROOTS = 256;
+/** Partitions asked about in one round, unless many of them do differ. */
+const PER_ROUND = 1_024;
+/** Partitions compared at the same time. */
+const AT_ONCE = 8;
+
+export function createRepair(deps: RepairDeps): Repair {
+  const { self, clock, placement, peers, replica, digests, antiEntropy } = deps;
+  const divergent = new Map<string, Set<number>>();
+  const surveyedAtMs = new Map<string, number>();
+  let comparisons = 0;
   let turn = 0;
-  return async () => {
-    if (version !== placement.version) {
-      version = placement.version;
-      pairs = pairsOf(placement, self);
-    }
-    await handOver();
-    // In turns rather than by lot, so that every pair is compared within a known time.
-    const pair = pairs[turn % pairs.length];
-    turn += 1;
-    if (pair === undefined || !peers.isReachable(pair.owner)) return;
-    await antiEntropy.compare(pair.owner, pair.partition);
-    await antiEntropy.forget(pair.partition, clock.now());
-  };
-}
 
-/** The partitions of this node, each with every other owner. */
-function pairsOf(placement: Placement, self: string): { partition: number; owner: string }[] {
-  return Array.from({ length: placement.partitions }, (_, partition) => partition).flatMap(
-    (partition) => {
-      const owners = placement.owners(partition);
-      if (!owners.includes(self)) return [];
-      return owners.filter((owner) => owner !== self).map((owner) => ({ partition, owner }));
+  const compareAll = async (peer: string, partitions: number[]): Promise<void> => {
+    const open = divergent.get(peer) ?? new Set();
+    divergent.set(peer, open);
+    const lane = async (): Promise<void> => {
+      for (let next = partitions.shift(); next !== undefined; next = partitions.shift()) {
+        comparisons += 1;
+        open.add(next);
+        if (await antiEntropy.compare(peer, next)) open.delete(next);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  };
+  /** How many of some partitions did differ. */
+  const examine = async (peer: string, partitions: readonly number[]): Promise<number> => {
+    const equal = await antiEntropy.compareMany(peer, partitions);
+    for (const partition of equal) divergent.get(peer)?.delete(partition);
+    const unequal = partitions.filter((partition) => !equal.has(partition));
+    const count = unequal.length;
+    if (peers.isReachable(peer)) await compareAll(peer, unequal);
+    for (const partition of partitions) {
+      if (replica.hasTombstones(partition)) await antiEntropy.forget(partition, clock.now());
+    }
+    return count;
+  };
+  const repairWith = async (peer: string): Promise<void> => {
+    const found = await antiEntropy.survey(peer);
+    if (found === undefined) return;
+    const shared = [...digests.sharedWith(peer).values()].flat();
+    const buried = shared.filter((partition) => replica.hasTombstones(partition));
+    const all = [...new Set([...found.differing, ...buried, ...found.unlearnt])];
+    // Not always the same ones first.
+    const start = all.length > PER_ROUND ? (turn * PER_ROUND) % all.length : 0;
+    const queue = [...all.slice(start), ...all.slice(0, start)];
+    for (let asked = 0; asked < queue.length; asked += ROOTS) {
+      const differed = await examine(peer, queue.slice(asked, asked + ROOTS));
+      if (asked + ROOTS >= PER_ROUND && differed < ROOTS / 8) return;
+      if (!peers.isReachable(peer)) return;
+    }
+    surveyedAtMs.set(peer, clock.monotonic());
+  };
+  const others = (): string[] => placement.members.filter((member) => member !== self);
+
+  return {
+    async round() {
+      turn += 1;
+      for (const peer of others()) if (peers.isReachable(peer)) await repairWith(peer);
     },
-  );
-}
-
-/**
- * Hands hints over to those they are for. One for a node that does not hold the
- * partition any more goes to those that do: they drop what they know to be gone.
- */
-function createHandOver(deps: RepairDeps): () => Promise<void> {
-  const { self, placement, peers, hints, replica, requestTimeoutMs } = deps;
-  const bring = async (target: string, { place, cell }: Hint): Promise<boolean> => {
-    if (target === self) {
-      await replica.merge(place, cell);
-      return true;
-    }
-    const reply = await peers.request(target, { kind: "merge", place, cell }, requestTimeoutMs);
-    return reply?.kind === "done";
-  };
-  const handOverTo = async (target: string): Promise<void> => {
-    for (const hint of await hints.list(target, HINTS_PER_ROUND)) {
-      const partition = partitionOfCellKey(hint.place);
-      const owners = placement.owners(partition);
-      const isTheirs = owners.includes(target) || placement.joining(partition).includes(target);
-      const targets = isTheirs ? [target] : owners;
-      const isAtHand = targets.every((each) => each === self || peers.isReachable(each));
-      const brought = isAtHand
-        ? await Promise.all(targets.map((each) => bring(each, hint)))
-        : [false];
-      if (!brought.includes(false)) await hints.forget(hint);
-      // What one target did not take it will not take more of; owners differ by hint.
-      else if (isTheirs) return;
-    }
-  };
-  return async () => {
-    if (hints.count() === 0) return;
-    await Promise.all(hints.targets().map(({ name }) => handOverTo(name)));
+    progress() {
+      const seen = others().map((peer) => surveyedAtMs.get(peer));
+      const known = seen.filter((atMs) => atMs !== undefined);
+      const isComplete = known.length === seen.length;
+      return {
+        divergent: new Set([...divergent.values()].flatMap((open) => [...open])).size,
+        lagMs: isComplete ? clock.monotonic() - Math.min(clock.monotonic(), ...known) : undefined,
+        comparisons,
+      };
+    },
   };
 }

@@ -70,8 +70,11 @@ export interface Replica {
   readonly write: (place: Uint8Array, command: WriteCommand) => Promise<Cell>;
   readonly knowledge: (partition: number) => Vector;
   /** Only for knowledge whose every event was merged. */
-  readonly learn: (partition: number, vector: Vector) => Promise<void>;
+  readonly learn: (learnt: ReadonlyMap<number, Vector>) => Promise<void>;
+  /** Another number whenever a partition's tree or knowledge has changed. */
+  readonly revision: (partition: number) => number;
   readonly tree: (partition: number) => HashTree;
+  readonly hasTombstones: (partition: number) => boolean;
   /** Places whose cell may be forgotten as soon as every owner has seen it. */
   readonly tombstones: (partition: number) => Uint8Array[];
   /**
@@ -108,7 +111,11 @@ export function knowledgeKey(partition: number): Uint8Array {
 
 export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps): Replica {
   const lock = createKeyedLock();
-  const knowledge = createKnowledge(drawActor, stamps);
+  const revisions = new Map<number, number>();
+  const changed = (partition: number): void => {
+    revisions.set(partition, (revisions.get(partition) ?? 0) + 1);
+  };
+  const knowledge = createKnowledge(drawActor, stamps, changed);
   const trees = new Map<number, HashTree>();
   const forgettable = new Map<number, Map<string, Uint8Array>>();
   /** Writes that reads see and a crash may still take. */
@@ -123,6 +130,7 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
   const account = (place: Uint8Array, before: Cell, after: Cell): void => {
     const partition = partitionOfCellKey(place);
     tree(partition).replace(leafOf(place), cellHash(place, before), cellHash(place, after));
+    changed(partition);
     const places = forgettable.get(partition) ?? new Map<string, Uint8Array>();
     forgettable.set(partition, places);
     if (after !== emptyCell && isForgettable(after)) places.set(nameOf(place), place);
@@ -152,9 +160,12 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
     pending.add(changes, written);
     return written;
   };
-  const saveKnowledge = (partition: number): Promise<void> => {
-    const value = encodeKnowledge(knowledge.of(partition));
-    return storage.write([{ key: knowledgeKey(partition), value }], { sync: false });
+  const saveKnowledge = (partitions: readonly number[]): Promise<void> => {
+    const changes = partitions.map((partition) => ({
+      key: knowledgeKey(partition),
+      value: encodeKnowledge(knowledge.of(partition)),
+    }));
+    return storage.write(changes, { sync: false });
   };
   const restore = createRestore({ storage, stamps, account });
   const readAll = async (places: readonly Uint8Array[]): Promise<Survey> => {
@@ -245,12 +256,13 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
       return page;
     },
     knowledge: knowledge.of,
-    async learn(partition, vector) {
+    async learn(learnt) {
       // A comparison may have found here what is not yet on the disk.
       await pending.all();
-      knowledge.learn(partition, vector);
-      await saveKnowledge(partition);
+      for (const [partition, vector] of learnt) knowledge.learn(partition, vector);
+      await saveKnowledge([...learnt.keys()]);
     },
+    revision: (partition) => revisions.get(partition) ?? 0,
     tree,
     async drop(partition) {
       const old = knowledge.actorOf(partition);
@@ -265,6 +277,7 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
       forgettable.delete(partition);
       told.delete(partition);
     },
+    hasTombstones: (partition) => (forgettable.get(partition)?.size ?? 0) > 0,
     tombstones: (partition) => [...(forgettable.get(partition)?.values() ?? [])],
     purge: (place, isSafe) =>
       lock.run(nameOf(place), async () => {

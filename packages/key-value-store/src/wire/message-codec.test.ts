@@ -122,6 +122,7 @@ const requests: {
   "take-over": fc.record({ kind: kind("take-over"), partition: number }),
   pull: fc.record({ kind: kind("pull"), partition: number, after: bytes }),
   roots: fc.record({ kind: kind("roots"), partitions: fc.array(number) }),
+  summary: fc.record({ kind: kind("summary") }),
   hashes: fc.record({ kind: kind("hashes"), partition: number, level: number, index: number }),
   leaf: fc.record({
     kind: kind("leaf"),
@@ -195,6 +196,10 @@ const replies: { [Kind in Reply["kind"]]: fc.Arbitrary<Extract<Reply, { kind: Ki
     kind: kind("pulled"),
     cells: fc.array(placed, { maxLength: 3 }),
     bytes: number,
+  }),
+  summary: fc.record({
+    kind: kind("summary"),
+    groups: fc.array(fc.record({ group: number, content: hash, known: number }), { maxLength: 3 }),
   }),
   roots: fc.record({
     kind: kind("roots"),

@@ -1,6 +1,7 @@
 /**
  * Messages as bytes, a line for each kind. See `codec.ts` for what holds of the numbers.
  */
+import type { GroupSum } from "../node/digests.ts";
 import type { Dot, Vector } from "../cell.ts";
 import { memberStates, type ConfiguredMember } from "../cluster/configuration.ts";
 import { lifeStates, type Rumour } from "../cluster/rumours.ts";
@@ -30,6 +31,7 @@ import {
 import { durability, editOutcome, editRequest } from "./edit-codec.ts";
 
 const hash: Codec<Hash> = pair(uint);
+const groupSum = record<GroupSum>({ group: uint, content: hash, known: uint });
 const ballot = record<Ballot>({ counter: uint, proposer: uint });
 const accepted = record<Accepted>({ ballot, value: bytes });
 const rumour = record<Rumour>({ name: text, incarnation: uint, state: oneOf(lifeStates) });
@@ -69,6 +71,7 @@ const request = union<Request>({
   "take-over": [5, { partition: uint }],
   pull: [6, { partition: uint, after: bytes }],
   roots: [7, { partitions: list(uint) }],
+  summary: [19, {}],
   hashes: [8, { partition: uint, level: uint, index: uint }],
   leaf: [
     9,
@@ -108,6 +111,7 @@ const reply = union<Reply>({
       roots: list(record<{ hash: Hash; knowledge: Vector }>({ hash, knowledge: vector })),
     },
   ],
+  summary: [9, { groups: list(groupSum) }],
   hashes: [7, { hashes: list(hash), knowledge: vector }],
   cells: [8, { cells: list(placed), next: bytes }],
   cell: [10, { cell, knowledge: vector }],
