@@ -77,7 +77,9 @@ export interface StoreNode
     "membership" | "history" | "filler" | "leftovers" | "operations" | "isItself"
   >;
   /** For people and tests: hints held here, and the replica's own cells. */
-  readonly hints: Pick<Hints, "count">;
+  readonly hints: Pick<Hints, "count" | "targets">;
+  /** A round compares this node with all other owners that can be reached. */
+  readonly repair: Repair;
   readonly replica: Pick<Replica, "read" | "page" | "knowledge" | "tombstones">;
 }
 
@@ -150,6 +152,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     write: coordinator.write,
     registers: registersOfKeys(registers, placement),
     hints,
+    repair: background.repair,
     replica,
   };
 }

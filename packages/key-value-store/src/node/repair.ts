@@ -33,6 +33,8 @@ export interface RepairProgress {
   /** Since the owner longest not surveyed was, to the end. `undefined` before all were. */
   readonly lagMs: number | undefined;
   readonly comparisons: number;
+  /** Cells that comparisons brought here. */
+  readonly cellsRepaired: number;
 }
 
 export interface Repair {
@@ -109,6 +111,7 @@ export function createRepair(deps: RepairDeps): Repair {
         divergent: new Set([...divergent.values()].flatMap((open) => [...open])).size,
         lagMs: isComplete ? clock.monotonic() - Math.min(clock.monotonic(), ...known) : undefined,
         comparisons,
+        cellsRepaired: antiEntropy.repaired(),
       };
     },
   };
