@@ -213,7 +213,7 @@ function rangeOfKind(kind: number, partition: number): { from: Uint8Array; to: U
 }
 
 /** The range of one leaf of a partition's Merkle tree, as `partitionRange`. */
-export function leafRange(partition: number, leaf: number): { from: Uint8Array; to: Uint8Array } {
+export function leafRange(partition: number, leaf: number): PlaceRange {
   const from = Buffer.of(DATA, partition >>> 8, partition & 0xff, leaf << 2);
   const isLast = leaf === 63;
   return {

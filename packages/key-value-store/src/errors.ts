@@ -30,6 +30,10 @@ export const keyValueErrors = defineErrors({
     status: 400,
     title: "The context is not one this store gave for this key",
   },
+  version_conflict: {
+    status: 409,
+    title: "The key has changed since the context was given",
+  },
   too_many_siblings: {
     status: 409,
     title: "The key has as many concurrent values as it may; read it and write with the context",

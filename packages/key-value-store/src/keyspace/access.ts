@@ -9,11 +9,12 @@ import type { Durability, ElementEdit, HeadEdit } from "../node/edit.ts";
 import type { StoreNode } from "../node/node.ts";
 import type { CollectionType } from "../payload.ts";
 import type { Bucket } from "./buckets.ts";
+import { createLinearizableHeads } from "./linearizable.ts";
 
 /** What the keyspace stands on. */
 export type KeyspaceNode = Pick<
   StoreNode,
-  "read" | "edit" | "survey" | "range" | "heads" | "inspect"
+  "read" | "edit" | "survey" | "range" | "heads" | "inspect" | "registers"
 >;
 
 export interface Limits {
@@ -36,6 +37,8 @@ export interface Edited {
 }
 
 export interface EditOptions {
+  /** What a head in a linearizable bucket must be. */
+  readonly expected?: Vector | undefined;
   /** Judges nothing that is held, so nobody is asked before. */
   readonly isBlind?: boolean;
   readonly writeQuorum?: number | undefined;
@@ -61,6 +64,8 @@ export interface Access {
   readonly keyAt: (key: Bytes) => Key;
   readonly elementAt: (key: Key, element: Bytes) => Uint8Array;
   readonly checkValue: (value: Bytes) => void;
+  /** The head. */
+  readonly read: (key: Key) => Promise<Cell>;
   /** Rejects with what the owner refused. */
   readonly edit: (
     key: Key,
@@ -96,6 +101,7 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
     if (found === "string") throw keyValueErrors.wrong_type();
     return found === type;
   };
+  const linearizable = createLinearizableHeads(node, now);
   const access: Access = {
     node,
     now,
@@ -112,7 +118,14 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
     checkValue(value) {
       if (value.length > limits.valueBytesMax) throw tooLong("value", value, limits.valueBytesMax);
     },
+    read: ({ place, bucket }) =>
+      bucket.resolve === "linearizable"
+        ? linearizable.read(place)
+        : node.read(place, bucket.readQuorum),
     async edit({ place, bucket }, edit, elements = [], options = {}) {
+      if (bucket.resolve === "linearizable") {
+        return linearizable.edit(place, edit, options.expected);
+      }
       const outcome = await node.edit({
         edit: { place, edit, elements, nowMs: now() },
         readQuorum: options.isBlind === true ? 1 : bucket.readQuorum,
@@ -125,6 +138,7 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
       throw keyValueErrors[outcome.code]();
     },
     async elements({ place, bucket }, type, places) {
+      refuseLinearizable(bucket);
       const { cells } = await node.survey([place, ...places], bucket);
       const [head = nothing, ...elements] = cells;
       if (!typed(head, type)) {
@@ -135,9 +149,10 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
       return elements.map((cell) => aboveFloor(cell, floor));
     },
     async presence({ place, bucket }) {
-      return presenceOf(access, { place, bucket }, await node.read(place, bucket.readQuorum));
+      return presenceOf(access, { place, bucket }, await access.read({ place, bucket }));
     },
     async floor({ place, bucket }, type) {
+      refuseLinearizable(bucket);
       const head = await node.read(place, bucket.readQuorum);
       if (typed(head, type)) return floorOf(head);
       await refuseIfPresent(access, { place, bucket }, head);
@@ -145,6 +160,12 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
     },
   };
   return access;
+}
+
+function refuseLinearizable({ resolve }: Bucket): void {
+  if (resolve !== "linearizable") return;
+  const detail = "A linearizable bucket has strings only; collections need another one.";
+  throw keyValueErrors.mode_unsupported({ detail });
 }
 
 /** What a head that was read says the key is. */

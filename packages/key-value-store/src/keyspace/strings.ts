@@ -6,12 +6,12 @@ import type { Bytes, Strings } from "../keyspace.ts";
 import { presenceOf, wasWritten, type Access, type Edited } from "./access.ts";
 
 export function createStrings(access: Access): Strings {
-  const { node, now, keyAt, checkValue, edit } = access;
+  const { read, now, keyAt, checkValue, edit } = access;
   const valueOf = (cell: Edited["before"][number] | undefined): Bytes | undefined =>
     readString(cell ?? emptyCell, now());
   const get = async (key: Bytes): Promise<Bytes | undefined> => {
     const at = keyAt(key);
-    const cell = await node.read(at.place, at.bucket.readQuorum);
+    const cell = await read(at);
     const value = readString(cell, now());
     if (value !== undefined) return value;
     const { type } = readHead(cell, now());
@@ -37,12 +37,7 @@ export function createStrings(access: Access): Strings {
     get,
     set,
     getMany: (keys) =>
-      Promise.all(
-        keys.map(async (key) => {
-          const { place, bucket } = keyAt(key);
-          return readString(await node.read(place, bucket.readQuorum), now());
-        }),
-      ),
+      Promise.all(keys.map(async (key) => readString(await read(keyAt(key)), now()))),
     async setMany(entries) {
       await Promise.all(entries.map(([key, value]) => set(key, value)));
     },

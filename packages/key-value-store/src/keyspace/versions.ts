@@ -25,6 +25,11 @@ export function createVersions(access: Access, secret: string): Versions {
   return {
     async read(key, { readQuorum, context } = {}) {
       const at = keyAt(key);
+      if (at.bucket.resolve === "linearizable") {
+        if (context !== undefined) contexts.decode(key, context);
+        const cell = await access.read(at);
+        return { values: await valuesOf(at, cell), context: contexts.encode(key, cell.clock) };
+      }
       const { cells } = await node.survey([at.place], {
         readQuorum: readQuorum ?? at.bucket.readQuorum,
         ...(context && { atLeast: contexts.decode(key, context) }),
@@ -37,7 +42,12 @@ export function createVersions(access: Access, secret: string): Versions {
       if (value !== undefined) checkValue(value);
       const seen = context === undefined ? undefined : contexts.decode(key, context);
       const change = at.bucket.resolve === "siblings" ? beside(value, seen, at) : over(value);
-      const { after } = await edit(at, change, [], { isBlind: true, writeQuorum, durability });
+      const { after } = await edit(at, change, [], {
+        isBlind: true,
+        writeQuorum,
+        durability,
+        expected: seen,
+      });
       return { context: contexts.encode(key, after[0]?.clock ?? new Map()) };
     },
     async explain(key) {

@@ -1,4 +1,5 @@
 /** What other nodes ask about keys with all their cells. */
+import { hasCode } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
 import type { KeyCoordinator } from "./key-coordinator.ts";
 import type { Reply, Request } from "./messages.ts";
@@ -28,9 +29,12 @@ export async function answerKeys(
       const page = await replica.heads(request.from, request.limit);
       return { kind: "page", ...page, knowledge: new Map() };
     }
-    default: {
-      const outcome = await keys.editAsOwner(request.request);
-      return outcome === undefined ? { kind: "refused" } : { kind: "edited", outcome };
-    }
+    default:
+      try {
+        return { kind: "edited", outcome: await keys.editAsOwner(request.request) };
+      } catch (error) {
+        if (hasCode(error, "quorum_unavailable")) return { kind: "refused" };
+        throw error;
+      }
   }
 }

@@ -21,6 +21,7 @@ import {
   type Payload,
 } from "../payload.ts";
 import type { ElementEdit, HeadEdit, Refusal } from "./edit.ts";
+import type { WriteCommand } from "./messages.ts";
 
 export interface EditContext {
   readonly nowMs: number;
@@ -55,6 +56,10 @@ export function applyHead(held: Cell, edit: HeadEdit, context: EditContext): Cel
       if (bytes === undefined) return "not_a_float";
       return put(held, stringWith(bytes, { kind: "keep" }, head), context);
     }
+    case "end": {
+      const hasElements = held.versions.some(({ payload }) => payload.kind === "collection");
+      return head.type === undefined && hasElements ? remove(held, context) : held;
+    }
     case "expect":
     case "any":
       return held;
@@ -68,7 +73,7 @@ export function applyHead(held: Cell, edit: HeadEdit, context: EditContext): Cel
 /** The head as the edit has to see it: without elements it is absent. Or why it cannot be judged. */
 function judgedHead(held: Cell, edit: HeadEdit, context: EditContext): Head | Refusal {
   const head = readHead(held, context.nowMs);
-  if (head.type === undefined || edit.kind === "any") return head;
+  if (head.type === undefined || edit.kind === "any" || edit.kind === "end") return head;
   const isOfElements = edit.kind === "open" || edit.kind === "expect";
   if (isOfElements && head.type === edit.type) return head;
   if (head.type !== "string") {
@@ -260,4 +265,15 @@ function version(
   if (floor === "elements_asked") return floor;
   const floored = floor === undefined ? payload : { ...payload, floor };
   return update(held, { ...context.issue(), payload: floored }, replaced);
+}
+
+/** One write of one cell, whatever it is of. */
+export function applyCommand(held: Cell, { actor, counter }: Dot, command: WriteCommand): Cell {
+  if (command.kind === "put") {
+    const context = command.context === "held" ? held.clock : command.context;
+    return update(held, { actor, counter, payload: command.payload }, context);
+  }
+  const old = ownCount(held, actor);
+  const sum = (old?.payload.sum ?? 0n) + command.by;
+  return replaceVersion(held, { actor, counter, payload: { kind: "count", sum } }, old);
 }

@@ -30,6 +30,8 @@ export type HeadEdit =
   | { readonly kind: "open"; readonly type: CollectionType }
   /** Elements are to be removed: the key is of the type, or absent. */
   | { readonly kind: "expect"; readonly type: CollectionType }
+  /** Ends a collection that has expired. */
+  | { readonly kind: "end" }
   /** Nothing: the elements are edited whatever the key is. */
   | { readonly kind: "any" }
   /** Replaces what the context has seen, and stays beside the rest, of which there may be `siblingsMax`. */

@@ -20,13 +20,13 @@ import {
 } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
 import { aboveFloor, floorOf, isPresent, readHead, type Head } from "../head.ts";
-import { arrivals } from "./arrivals.ts";
 import { createCopier } from "./copier.ts";
 import type { CoordinatorDeps } from "./coordinator.ts";
 import type { EditOutcome, KeyEdit } from "./edit.ts";
 import type { Told } from "./editing.ts";
 import { joinAt, jointKnowledge, type Survey } from "./known.ts";
 import type { EditRequest, PlacedCell } from "./messages.ts";
+import { askOwners, CHANGES_MAX, storeCopies } from "./quorums.ts";
 import type { RangeReader } from "./range-reader.ts";
 
 export interface KeyRead {
@@ -44,8 +44,8 @@ export interface Seen {
 export interface KeyCoordinator {
   /** Rejects with `quorum_unavailable`; the edit may then still be in effect. */
   readonly edit: (request: EditRequest) => Promise<EditOutcome>;
-  /** The part of an owner. `undefined` when R or W was not reached. */
-  readonly editAsOwner: (request: EditRequest) => Promise<EditOutcome | undefined>;
+  /** The part of an owner. */
+  readonly editAsOwner: (request: EditRequest) => Promise<EditOutcome>;
   /** For people: what each owner holds, and for which of them a hint is held here. */
   readonly inspect: (place: Uint8Array) => Promise<Inspection>;
   /** Cells of one partition. Rejects with `quorum_unavailable`. */
@@ -73,54 +73,57 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
   const { self, placement, peers, replica, requestTimeoutMs, log } = deps;
   const copyTo = createCopier(deps);
   const ask = createAsker(deps);
+  const askAny = async (
+    owner: string,
+    places: readonly Uint8Array[],
+  ): Promise<Answer | undefined> =>
+    owner === self ? { owner, ...(await replica.readAll(places)) } : ask(owner, places);
   const repair = createRepair(deps);
 
-  const editAsOwner = async (request: EditRequest): Promise<EditOutcome | undefined> => {
+  const editAsOwner = async (request: EditRequest): Promise<EditOutcome> => {
     const { edit, readQuorum, durability } = request;
     const partition = partitionOfCellKey(edit.place);
-    const owners = placement.owners(partition);
-    let others: readonly Survey[] = [];
-    const needed = Math.min(readQuorum, owners.length) - 1;
-    if (needed > 0) {
-      const asked = ask(owners, placesOf(edit));
-      others = (await arrivals(asked, isAnswer, needed)).filter(isAnswer);
-      if (others.length < needed) return undefined;
-    }
+    const askOne = async (owner: string): Promise<Answer | "self" | undefined> =>
+      owner === self ? "self" : ask(owner, placesOf(edit));
+    const isAlone = readQuorum <= 1 || placement.owners(partition).length === 1;
+    const first = isAlone ? [] : await askOwners({ placement, partition, readQuorum, askOne });
+    const others = "answers" in first ? first.answers.filter((each) => each !== "self") : [];
     let edited = await replica.edit(edit, { others, elements: "unasked", durability });
     if (edited.outcome.kind === "refused" && edited.outcome.code === "elements_asked") {
-      const told = await lookAtElements(request, owners);
-      if (told === undefined) return undefined;
-      edited = await replica.edit(edit, told);
+      edited = await replica.edit(edit, await lookAtElements(request));
     }
-    return (await spread(request, edited.written)) ? edited.outcome : undefined;
+    await spread(request, edited.written);
+    return edited.outcome;
   };
 
-  /** Brings what was written to the other owners. Whether W have it. */
+  /** Brings what was written to the other owners. Rejects when fewer than W have it. */
   const spread = async (
     { edit, writeQuorum, durability }: EditRequest,
     written: readonly PlacedCell[],
-  ): Promise<boolean> => {
-    if (written.length === 0) return true;
-    const partition = partitionOfCellKey(edit.place);
-    const [owners, joining] = [placement.owners(partition), placement.joining(partition)];
-    const copies = [...owners, ...joining]
-      .filter((owner) => owner !== self)
-      .map((owner) => copyTo(owner, written, durability));
-    const needed = Math.min(writeQuorum, owners.length) + joining.length - 1;
-    const stored = await arrivals(copies, (isStored) => isStored, needed);
-    return stored.length >= needed;
+  ): Promise<void> => {
+    if (written.length === 0) return;
+    const isEnough = await storeCopies({
+      self,
+      placement,
+      partition: partitionOfCellKey(edit.place),
+      writeQuorum,
+      copyTo: (owner) => copyTo(owner, written, durability),
+    });
+    if (!isEnough) throw keyValueErrors.quorum_unavailable();
   };
 
   /** Whether the key has elements, and what any owner was told of them; or fewer than R said so. */
-  const lookAtElements = async (
-    request: EditRequest,
-    owners: readonly string[],
-  ): Promise<Told | undefined> => {
+  const lookAtElements = async (request: EditRequest): Promise<Told> => {
     const { edit, readQuorum, durability } = request;
+    const owners = placement.owners(partitionOfCellKey(edit.place));
     // One that is suspected would only be waited for; what it alone knows cannot be asked now.
-    const asked = ask(owners.filter(peers.isReachable), placesOf(edit));
-    const answers = (await Promise.all(asked)).filter(isAnswer);
-    if (answers.length + 1 < Math.min(readQuorum, owners.length)) return undefined;
+    const asked = owners.filter((owner) => owner !== self && peers.isReachable(owner));
+    const answers = (await Promise.all(asked.map((owner) => ask(owner, placesOf(edit))))).filter(
+      (answer) => answer !== undefined,
+    );
+    if (answers.length + 1 < Math.min(readQuorum, owners.length)) {
+      throw keyValueErrors.quorum_unavailable();
+    }
     const all = [await replica.readAll(placesOf(edit)), ...answers];
     const seen = jointKnowledge(all);
     const isWhole = all.length === owners.length && all.every(({ told }) => coversAll(seen, told));
@@ -164,52 +167,61 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
   ): Promise<void> => {
     const elements = cells.map(({ place }) => ({ place, edit: { kind: "remove" as const } }));
     const edit: KeyEdit = { place: request.edit.place, edit: { kind: "any" }, elements, nowMs };
-    const outcome = await editAsOwner({ ...request, edit });
-    if (outcome === undefined) throw keyValueErrors.quorum_unavailable();
+    await editAsOwner({ ...request, edit });
+  };
+
+  /** Stale: the owner did nothing, and may be asked anew. */
+  const editThrough = async (
+    owner: string,
+    request: EditRequest,
+  ): Promise<EditOutcome | "stale"> => {
+    if (owner === self) return editAsOwner(request);
+    // The owner waits for others, and for those that take their place.
+    const reply = await peers.request(owner, { kind: "edit", request }, 4 * requestTimeoutMs);
+    if (reply?.kind === "stale") return "stale";
+    if (reply?.kind !== "edited") throw keyValueErrors.quorum_unavailable();
+    return reply.outcome;
   };
 
   return {
     editAsOwner,
     async edit(request) {
-      const owners = placement.owners(partitionOfCellKey(request.edit.place));
-      if (owners.includes(self)) {
-        const outcome = await editAsOwner(request);
-        if (outcome === undefined) throw keyValueErrors.quorum_unavailable();
-        return outcome;
+      for (let change = 0; change < CHANGES_MAX; change++) {
+        const owners = placement.owners(partitionOfCellKey(request.edit.place));
+        const owner = owners.includes(self) ? self : (owners.find(peers.isReachable) ?? owners[0]);
+        if (owner === undefined) break;
+        const outcome = await editThrough(owner, request);
+        if (outcome !== "stale") return outcome;
       }
-      const owner = owners.find(peers.isReachable) ?? owners[0];
-      if (owner === undefined) throw keyValueErrors.quorum_unavailable();
-      // The owner waits for others, and for those that take their place.
-      const reply = await peers.request(owner, { kind: "edit", request }, 4 * requestTimeoutMs);
-      if (reply?.kind !== "edited") throw keyValueErrors.quorum_unavailable();
-      return reply.outcome;
+      throw keyValueErrors.quorum_unavailable();
     },
     async inspect(place) {
       const owners = placement.owners(partitionOfCellKey(place));
-      const answers = await Promise.all(ask(owners, [place]));
-      const own = owners.includes(self) ? await replica.read(place) : undefined;
+      const answers = await Promise.all(owners.map((owner) => askAny(owner, [place])));
       return {
-        owners: owners.map((owner) => {
-          const answer = answers.find((each) => each?.owner === owner);
-          return { owner, cell: owner === self ? own : answer?.cells[0] };
-        }),
+        owners: owners.map((owner, at) => ({ owner, cell: answers[at]?.cells[0] })),
         hints: await deps.hints.targetsOf(place, owners),
       };
     },
     async survey(places, { readQuorum, atLeast }) {
-      const owners = placement.owners(partitionOfCellKey(places[0] ?? new Uint8Array()));
+      const partition = partitionOfCellKey(places[0] ?? new Uint8Array());
+      const owners = placement.owners(partition);
       if (owners.length === 1 && owners[0] === self) return replica.readAll(places);
-      const asked = ask(owners, places);
-      if (owners.includes(self)) asked.push(answerOf(self, replica.readAll(places)));
-      const needed = Math.max(1, Math.min(readQuorum, owners.length));
-      let answers = (await arrivals(asked, isAnswer, needed)).filter(isAnswer);
-      if (answers.length < needed) throw keyValueErrors.quorum_unavailable();
+      const askOne = (owner: string): Promise<Answer | undefined> => askAny(owner, places);
+      const first = await askOwners({ placement, partition, readQuorum, askOne });
+      const { asked } = first;
+      let { answers } = first;
       if (atLeast !== undefined && !haveSeen(answers, atLeast)) {
-        answers = (await Promise.all(asked)).filter(isAnswer);
+        answers = (await Promise.all(asked)).filter((answer) => answer !== undefined);
         if (!haveSeen(answers, atLeast)) throw keyValueErrors.quorum_unavailable();
       }
       Promise.all(asked)
-        .then((all) => repair(places, all.filter(isAnswer)))
+        .then((all) =>
+          repair(
+            places,
+            all.filter((answer) => answer !== undefined),
+          ),
+        )
         // The reader has its answer; what is not repaired now is found by comparison.
         .catch((error: unknown) => log.error({ error }, "a read could not be repaired"));
       const cells = places.map((_, at) => joinAt(answers, at));
@@ -217,8 +229,6 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
     },
   };
 }
-
-const isAnswer = (answer: Answer | undefined): answer is Answer => answer !== undefined;
 
 const placesOf = ({ place, elements }: KeyEdit): readonly Uint8Array[] => [
   place,
@@ -241,26 +251,15 @@ function haveSeen(answers: readonly Answer[], vector: Vector): boolean {
   return coversAll(seen, vector);
 }
 
-async function answerOf(owner: string, survey: Promise<Survey>): Promise<Answer> {
-  return { owner, ...(await survey) };
-}
-
-/** Asks the other owners for cells. */
+/** Asks another owner for cells. */
 function createAsker({
-  self,
   peers,
   requestTimeoutMs,
-}: CoordinatorDeps): (
-  owners: readonly string[],
-  places: readonly Uint8Array[],
-) => Promise<Answer | undefined>[] {
-  return (owners, places) =>
-    owners
-      .filter((owner) => owner !== self)
-      .map(async (owner) => {
-        const reply = await peers.request(owner, { kind: "survey", places }, requestTimeoutMs);
-        return reply?.kind === "survey" ? { owner, ...reply } : undefined;
-      });
+}: CoordinatorDeps): (owner: string, places: readonly Uint8Array[]) => Promise<Answer | undefined> {
+  return async (owner, places) => {
+    const reply = await peers.request(owner, { kind: "survey", places }, requestTimeoutMs);
+    return reply?.kind === "survey" ? { owner, ...reply } : undefined;
+  };
 }
 
 /** Tells owners that have less what the others have. */

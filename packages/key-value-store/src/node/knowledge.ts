@@ -90,3 +90,8 @@ export function createKnowledge(
     },
   };
 }
+
+/** The storage key of what is known of a partition. */
+export function knowledgeKey(partition: number): Uint8Array {
+  return Buffer.of(0x6b, partition >>> 8, partition & 0xff);
+}

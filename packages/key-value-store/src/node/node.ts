@@ -22,6 +22,7 @@ import { createAnswer } from "./answer.ts";
 import { createAntiEntropy } from "./anti-entropy.ts";
 import { createCoordinator, type Coordinator, type CoordinatorDeps } from "./coordinator.ts";
 import { createHeadReader, type HeadReader } from "./head-reader.ts";
+import { createHousekeeping, type HousekeepingDeps } from "./housekeeping.ts";
 import { createHints, type Hints } from "./hints.ts";
 import { createKeyCoordinator, type KeyCoordinator } from "./key-coordinator.ts";
 import { createDigests } from "./digests.ts";
@@ -124,7 +125,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   const antiEntropy = createAntiEntropy({ ...shared, digests });
   const acting = { ...shared, ...ports, hints, digests, cluster };
   const answer = createAnswer({ ...acting, coordinator, keys, acceptor });
-  const background = createBackground({ ...acting, antiEntropy }, options);
+  const background = createBackground({ ...acting, keys, antiEntropy }, options);
   let isOpen = false;
 
   return {
@@ -178,12 +179,13 @@ interface Working {
   readonly cluster: Cluster;
   readonly repair: Repair;
   readonly handOver: () => Promise<void>;
+  readonly housekeeping: () => Promise<void>;
 }
 
 /** Everything a node does on its own account, each at its own pace. */
 function startLoops(
   { ports, options, signal }: { ports: NodePorts; options: NodeOptions; signal: AbortSignal },
-  { peers, cluster, repair, handOver }: Working,
+  { peers, cluster, repair, handOver, housekeeping }: Working,
 ): void {
   const every = (everyMs: number, round: () => Promise<void>): void => {
     void loop({ ports, everyMs, signal }, round);
@@ -195,6 +197,7 @@ function startLoops(
   every(options.stepMs, cluster.letGo);
   every(options.repairMs, handOver);
   every(options.repairMs, repair.round);
+  every(options.repairMs, housekeeping);
 }
 
 /** Linearizable registers of keys, each with its partition's voters. */
@@ -208,12 +211,13 @@ function registersOfKeys(registers: Registers, placement: Placement): StoreNode[
 
 /** What is done for others and for later. */
 function createBackground(
-  deps: RepairDeps & Omit<HandOverDeps, "hintBytesPerSecond">,
+  deps: RepairDeps & HousekeepingDeps & Omit<HandOverDeps, "hintBytesPerSecond">,
   { hintBytesPerSecond = HINT_BYTES_PER_SECOND }: NodeOptions,
-): Pick<Working, "repair" | "handOver"> {
+): Pick<Working, "repair" | "handOver" | "housekeeping"> {
   return {
     repair: createRepair(deps),
     handOver: createHandOver({ ...deps, hintBytesPerSecond }),
+    housekeeping: createHousekeeping(deps),
   };
 }
 

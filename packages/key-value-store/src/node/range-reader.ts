@@ -15,14 +15,13 @@
  */
 import { partitionOfCellKey } from "../cell-key.ts";
 import { emptyCell, hasSameVersions, type Cell, type Vector } from "../cell.ts";
-import { keyValueErrors } from "../errors.ts";
-import { arrivals } from "./arrivals.ts";
 import type { CoordinatorDeps } from "./coordinator.ts";
 import { joinKnown } from "./known.ts";
 import type { PlacedCell } from "./messages.ts";
 import { cellPlace } from "./page.ts";
 import { nameOf } from "./pending.ts";
 import type { Range } from "./ports.ts";
+import { askOwners } from "./quorums.ts";
 
 export interface JointPage {
   /** In the order of reading. Entries of an index stand there with their element's joined cell. */
@@ -61,13 +60,12 @@ export function createRangeReader(deps: RangeReaderDeps): RangeReader {
   };
   return {
     async read(range, readQuorum) {
-      const owners = placement.owners(partitionOfCellKey(range.from));
-      const needed = Math.max(1, Math.min(readQuorum, owners.length));
-      const asked = owners.map((owner) => pageOf(owner, range));
-      const answers = (await arrivals(asked, (answer) => answer !== undefined, needed)).filter(
-        (answer) => answer !== undefined,
-      );
-      if (answers.length < needed) throw keyValueErrors.quorum_unavailable();
+      const { answers } = await askOwners({
+        placement,
+        partition: partitionOfCellKey(range.from),
+        readQuorum,
+        askOne: (owner) => pageOf(owner, range),
+      });
       const upTo = trustedUpTo(answers, range.reverse ?? false);
       const rows = rowsOf(answers, upTo, range.reverse ?? false);
       const cells = await Promise.all(

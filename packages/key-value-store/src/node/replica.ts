@@ -25,27 +25,28 @@ import {
   isSameCell,
   join,
   joinVectors,
-  replaceVersion,
-  update,
   type Cell,
   type Vector,
 } from "../cell.ts";
 import { cellHash, createHashTree, type HashTree } from "../hash-tree.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
-import { isForgettable, ownCount } from "../payload.ts";
+import { isForgettable } from "../payload.ts";
 import { decodeCell, decodeKnowledge, encodeCell, encodeKnowledge } from "../record.ts";
 import { deleteRange, disown, disownedKey, readDisowned } from "./disowned.ts";
+import { applyCommand } from "./apply-edit.ts";
 import type { Durability, KeyEdit } from "./edit.ts";
 import { createEditing, type Edited, type Told } from "./editing.ts";
 import { readHeads } from "./head-reader.ts";
+import { createHeadWatch } from "./head-watch.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
-import { createKnowledge } from "./knowledge.ts";
+import { createKnowledge, knowledgeKey } from "./knowledge.ts";
 import type { Survey } from "./known.ts";
 import type { PlacedCell, WriteCommand } from "./messages.ts";
 import { cellPlace, readPage, type Page } from "./page.ts";
 import { createPending, nameOf, type Replaced } from "./pending.ts";
 import type { Change, Range, Storage } from "./ports.ts";
 import { indexChanges } from "./score-index.ts";
+import { createSweeping } from "./sweeping.ts";
 
 /** Entries read at once when a partition is gone through. */
 const PAGE = 256;
@@ -83,6 +84,10 @@ export interface Replica {
    * another actor's.
    */
   readonly drop: (partition: number) => Promise<void>;
+  /** Heads of collections that have expired by then. */
+  readonly expired: (nowMs: number) => Uint8Array[];
+  /** One round of deleting elements below floors; how many went. */
+  readonly sweep: () => Promise<number>;
   /** Removes the cell when `isSafe` says so of what it holds by then. */
   readonly purge: (place: Uint8Array, isSafe: (cell: Cell) => boolean) => Promise<boolean>;
 }
@@ -104,11 +109,6 @@ const actorKey = (actor: number): Uint8Array => {
   return key;
 };
 
-/** The storage key of what is known of a partition. */
-export function knowledgeKey(partition: number): Uint8Array {
-  return Buffer.of(0x6b, partition >>> 8, partition & 0xff);
-}
-
 export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps): Replica {
   const lock = createKeyedLock();
   const revisions = new Map<number, number>();
@@ -120,6 +120,7 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
   const forgettable = new Map<number, Map<string, Uint8Array>>();
   /** Writes that reads see and a crash may still take. */
   const pending = createPending();
+  const watch = createHeadWatch();
 
   const tree = (partition: number): HashTree => {
     const known = trees.get(partition) ?? createHashTree();
@@ -135,6 +136,7 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
     forgettable.set(partition, places);
     if (after !== emptyCell && isForgettable(after)) places.set(nameOf(place), place);
     else places.delete(nameOf(place));
+    watch.note(place, before, after);
   };
   const told = new Map<number, Vector>();
   /** A merge: foreign dots are remembered as told. */
@@ -167,7 +169,14 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
     }));
     return storage.write(changes, { sync: false });
   };
-  const restore = createRestore({ storage, stamps, account });
+  const restore = createRestore({
+    storage,
+    stamps,
+    account(place, before, after) {
+      account(place, before, after);
+      watch.found(place, after);
+    },
+  });
   const readAll = async (places: readonly Uint8Array[]): Promise<Survey> => {
     const partition = partitionOfCellKey(places[0] ?? new Uint8Array());
     // Knowledge first: it may only be older than what it is said of.
@@ -189,6 +198,8 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
         const before = await load(place);
         const after = join(before, dropKnown(cell, before, known));
         hear(partitionOfCellKey(place), cell.clock);
+        // One from an old hint may be above every stamp that messages brought.
+        for (const counter of cell.clock.values()) stamps.observe(counter);
         if (!isSameCell(after, before)) changes.push({ place, before, after });
       }
       // What it found may be on its way to the disk.
@@ -276,7 +287,10 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
       trees.delete(partition);
       forgettable.delete(partition);
       told.delete(partition);
+      watch.drop(partition);
     },
+    expired: watch.expired,
+    sweep: createSweeping({ storage, lock, knowledge, watch, load, account }),
     hasTombstones: (partition) => (forgettable.get(partition)?.size ?? 0) > 0,
     tombstones: (partition) => [...(forgettable.get(partition)?.values() ?? [])],
     purge: (place, isSafe) =>
@@ -298,20 +312,6 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
         return true;
       }),
   };
-}
-
-function applyCommand(
-  held: Cell,
-  { actor, counter }: { actor: number; counter: number },
-  command: WriteCommand,
-): Cell {
-  if (command.kind === "put") {
-    const context = command.context === "held" ? held.clock : command.context;
-    return update(held, { actor, counter, payload: command.payload }, context);
-  }
-  const old = ownCount(held, actor);
-  const sum = (old?.payload.sum ?? 0n) + command.by;
-  return replaceVersion(held, { actor, counter, payload: { kind: "count", sum } }, old);
 }
 
 /** A head that is forgotten before its elements would let them be seen again. */

@@ -1,14 +1,14 @@
 /**
- * Nodes in one process whose messages arrive at once, unless a link is cut. Nothing
- * goes on in the background but what a test sets going: `settle` compares all owners
- * until they hold the same.
+ * Nodes in one process whose messages arrive at once, unless a link is cut. Between
+ * them time passes with the turns of the event loop; wall time is the test's to move.
  */
 import { silentLog, type Clock, createSeededRandom } from "@tenfold/core";
+import type { Configuration } from "../cluster/configuration.ts";
 import { foundCluster } from "../cluster/transitions.ts";
 import { createKeyspace, type KeyspaceOptions } from "../keyspace/create-keyspace.ts";
 import type { Keyspace } from "../keyspace.ts";
 import type { Message } from "../node/messages.ts";
-import { createStoreNode, type StoreNode } from "../node/node.ts";
+import { createStoreNode, type NodeOptions, type StoreNode } from "../node/node.ts";
 import { createMemoryStorage } from "./memory-storage.ts";
 
 export interface MemoryCluster {
@@ -17,9 +17,11 @@ export interface MemoryCluster {
   /** One over each node. */
   readonly keyspaces: readonly Keyspace[];
   readonly clock: { nowMs: number };
-  /** Messages between the two sides are lost from here on. */
-  readonly part: (side: readonly string[]) => void;
+  /** Messages only go between nodes of one group from here on, by place; others are alone. */
+  readonly part: (...groups: readonly (readonly number[])[]) => void;
   readonly heal: () => void;
+  /** Lets hints be handed over and owners that hear of each other compare, more than once. */
+  readonly settle: () => Promise<void>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
@@ -32,6 +34,9 @@ export interface MemoryClusterOptions extends KeyspaceOptions {
 }
 
 const START_MS = 1_800_000_000_000;
+const REPAIR_MS = 5;
+/** Per partition: long enough for suspicions to end and each pair to compare several times. */
+const SETTLE_MS = 120;
 
 /** All nodes own everything. */
 export async function createMemoryCluster({
@@ -46,7 +51,6 @@ export async function createMemoryCluster({
   const wall = now ?? ((): number => clock.nowMs);
   const where = { clientAddress: "", zone: "", weight: 1, state: "member" as const };
   const members = names.map((name) => ({ name, id: 0, address: name, ...where }));
-  const first = foundCluster({ clusterId: "memory", members, copies: count, partitions });
   const sides = new Map<string, number>();
   const random = createSeededRandom(seed);
   const ending = new AbortController();
@@ -65,15 +69,7 @@ export async function createMemoryCluster({
         network: { send },
         storage: createMemoryStorage(),
       },
-      {
-        ...{ self, requestTimeoutMs: 20, tickMs: 5, repairMs: 10, hintsMax: 1_000, pingMs: 1_000 },
-        stepMs: 1_000,
-        cluster: {
-          member: { address: self, clientAddress: "", zone: "", weight: 1 },
-          ...{ seeds: [], first, copies: count, partitions },
-          ...{ fillsAtOnceMax: 1, fillBytesPerSecond: Infinity },
-        },
-      },
+      optionsOf(self, foundCluster({ clusterId: "memory", members, copies: count, partitions })),
     );
   });
   for (const node of nodes) await node.start(ending.signal);
@@ -82,15 +78,44 @@ export async function createMemoryCluster({
     nodes,
     clock,
     keyspaces: nodes.map((node) => createKeyspace({ node, now: wall, partitions }, options)),
-    part(side) {
-      for (const name of names) sides.set(name, side.includes(name) ? 1 : 0);
+    part(...groups) {
+      for (const [at, name] of names.entries()) {
+        const group = groups.findIndex((each) => each.includes(at));
+        sides.set(name, group < 0 ? -1 - at : group);
+      }
     },
     heal: () => sides.clear(),
+    settle: () => timers.sleep(SETTLE_MS * partitions),
     async [Symbol.asyncDispose]() {
       ending.abort();
     },
   };
 }
+
+function optionsOf(self: string, first: Configuration): NodeOptions {
+  const { copies, partitions } = first.target;
+  return {
+    self,
+    requestTimeoutMs: 20,
+    tickMs: 5,
+    repairMs: REPAIR_MS,
+    hintsMax: 1_000,
+    pingMs: 10,
+    stepMs: 1_000,
+    cluster: {
+      member: { address: self, clientAddress: "", zone: "", weight: 1 },
+      seeds: [],
+      first,
+      copies,
+      partitions,
+      fillsAtOnceMax: 1,
+      fillBytesPerSecond: Infinity,
+    },
+  };
+}
+
+/** A message takes one turn, an answer another: a request's time-out is many. */
+const TURN_MS = 0.25;
 
 /** Time between nodes: it passes with the turns of the event loop, not with the wall clock. */
 function createTimers(signal: AbortSignal): Pick<Clock, "monotonic" | "sleep"> {
@@ -98,7 +123,7 @@ function createTimers(signal: AbortSignal): Pick<Clock, "monotonic" | "sleep"> {
   const waiting = new Set<{ dueMs: number; wake: () => void }>();
   const turn = (): void => {
     if (signal.aborted) return;
-    nowMs += 0.1;
+    nowMs += TURN_MS;
     for (const each of waiting) {
       if (each.dueMs > nowMs) continue;
       waiting.delete(each);

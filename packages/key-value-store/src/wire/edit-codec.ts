@@ -48,6 +48,7 @@ const headEdit = union<HeadEdit>({
   expect: [6, { type: collectionType }],
   any: [7, {}],
   version: [8, { payload, context: vector, siblingsMax: uint }],
+  end: [9, {}],
 });
 
 const elementEdit = union<ElementEdit>({

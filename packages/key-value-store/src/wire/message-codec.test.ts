@@ -75,6 +75,7 @@ const headEdits: { [Kind in HeadEdit["kind"]]: fc.Arbitrary<Extract<HeadEdit, { 
   open: fc.record({ kind: kind("open"), type: fc.constantFrom("hash", "set", "zset") }),
   expect: fc.record({ kind: kind("expect"), type: fc.constantFrom("hash", "set", "zset") }),
   any: fc.record({ kind: kind("any") }),
+  end: fc.record({ kind: kind("end") }),
   version: fc.record({ kind: kind("version"), payload, context: vector, siblingsMax: number }),
 };
 
