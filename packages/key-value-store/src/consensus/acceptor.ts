@@ -6,6 +6,7 @@
  * had never given one; whoever wires it up sees to that. One whose record fails
  * its checksum throws, and so is silent, about that register alone.
  */
+import { partitionRange } from "../cell-key.ts";
 import { keyValueErrors } from "../errors.ts";
 import { createKeyedLock } from "../node/keyed-lock.ts";
 import type { Reply, Request } from "../node/messages.ts";
@@ -29,21 +30,37 @@ export interface Acceptor {
    * Rejects with `record_corrupt`, and with what the storage rejects with.
    */
   readonly answer: (request: AcceptorRequest) => Promise<Reply>;
+  /** Names of the registers of a partition, in order, after the given one: a page of them. */
+  readonly list: (partition: number, after: Uint8Array) => Promise<RegisterNames>;
 }
+
+export interface RegisterNames {
+  readonly names: readonly Uint8Array[];
+  /** False when there are more after the last one here. */
+  readonly isWhole: boolean;
+}
+
+/** Names in one page. */
+const NAMES_MAX = 256;
 
 /** One that lost its disk: it gives no word, so it breaks none. */
 export const silentAcceptor: Acceptor = Object.freeze({
   answer: () => Promise.reject(keyValueErrors.quorum_unavailable()),
+  list: () => Promise.reject(keyValueErrors.quorum_unavailable()),
 });
 
 /** How many registers are held in memory. */
 const CACHED_MAX = 4_096;
+/** The largest value that is held in memory. */
+const CACHED_BYTES_MAX = 1_024;
 
 export function createAcceptor(storage: Storage): Acceptor {
   const lock = createKeyedLock();
   const cached = new Map<string, AcceptorState>();
 
   const remember = (name: string, state: AcceptorState): AcceptorState => {
+    // A configuration is large and asked for seldom.
+    if ((state.accepted?.value.length ?? 0) > CACHED_BYTES_MAX) return state;
     cached.set(name, state);
     const [oldest] = cached.keys();
     if (cached.size > CACHED_MAX && oldest !== undefined) cached.delete(oldest);
@@ -76,6 +93,14 @@ export function createAcceptor(storage: Storage): Acceptor {
         const told = request.kind === "accept" ? undefined : accepted;
         return { kind: "vote", isGranted: next !== undefined, promised, accepted: told };
       }),
+    async list(partition, after) {
+      const range = partitionRange(partition);
+      const from = after.length > 0 ? Buffer.concat([after, Buffer.of(0)]) : range.from;
+      const edges = { from: registerKey(from), to: registerKey(range.to) };
+      const entries = await storage.range({ ...edges, limit: NAMES_MAX });
+      const names = entries.map(([key]) => key.slice(1));
+      return { names, isWhole: names.length < NAMES_MAX };
+    },
   };
 }
 

@@ -100,6 +100,8 @@ async function answerAsOwner(
       return answerRoots(replica, request);
     case "leaf":
       return answerLeaf(replica, request);
+    case "registers":
+      return { kind: "registers", ...(await acceptor.list(request.partition, request.after)) };
     case "pull":
       return answerPull(storage, request);
     default:

@@ -1,6 +1,7 @@
 /** What nodes say to each other. A request is answered with one reply, or not at all. */
 import type { Cell, Dot, Vector } from "../cell.ts";
 import type { Accepted } from "../consensus/acceptor-record.ts";
+import type { RegisterNames } from "../consensus/acceptor.ts";
 import type { Ballot } from "../consensus/ballot.ts";
 import type { GroupSum } from "./digests.ts";
 import type { Hash } from "../hash-tree.ts";
@@ -103,7 +104,9 @@ export type Request =
       /** A later ballot of the same proposer, promised with the acceptance. */
       readonly next: Ballot | undefined;
     }
-  | { readonly kind: "inspect"; readonly register: Uint8Array };
+  | { readonly kind: "inspect"; readonly register: Uint8Array }
+  /** Names of a partition's registers after one of them; after none is from the first on. */
+  | { readonly kind: "registers"; readonly partition: number; readonly after: Uint8Array };
 
 export type Reply =
   | { readonly kind: "done" }
@@ -142,6 +145,7 @@ export type Reply =
       /** Where to go on, when not all of the range is in the reply; else empty. */
       readonly next: Uint8Array;
     }
+  | ({ readonly kind: "registers" } & RegisterNames)
   /** An acceptor's yes or no, with its promise, and what it had accepted when that was asked for. */
   | {
       readonly kind: "vote";

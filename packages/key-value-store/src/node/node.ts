@@ -7,16 +7,9 @@
  * any time from `start()` on; a stopped node says nothing more.
  */
 import type { Random } from "@tenfold/core";
-import { partitionOfCellKey } from "../cell-key.ts";
 import { createCluster, type Cluster, type ClusterOptions } from "../cluster/cluster.ts";
-import { createAcceptor, silentAcceptor, type Acceptor } from "../consensus/acceptor.ts";
-import { decide } from "../consensus/decide.ts";
-import {
-  createRegisters,
-  type Registers,
-  type ChangeOf,
-  type Changed,
-} from "../consensus/registers.ts";
+import { createAcceptor, silentAcceptor } from "../consensus/acceptor.ts";
+import type { Voters } from "../consensus/poll.ts";
 import { createHybridClock } from "../hybrid-clock.ts";
 import { createAnswer } from "./answer.ts";
 import { createAntiEntropy } from "./anti-entropy.ts";
@@ -24,6 +17,7 @@ import { createCoordinator, type Coordinator, type CoordinatorDeps } from "./coo
 import { createHeadReader, type HeadReader } from "./head-reader.ts";
 import { createHousekeeping, type HousekeepingDeps } from "./housekeeping.ts";
 import { createHints, type Hints } from "./hints.ts";
+import { createLinearizable, type Linearizable } from "./linearizable.ts";
 import { createKeyCoordinator, type KeyCoordinator } from "./key-coordinator.ts";
 import { createDigests } from "./digests.ts";
 import { createHandOver, type HandOverDeps } from "./hand-over.ts";
@@ -65,11 +59,7 @@ export interface StoreNode
   /** Reads the disk, then serves until the signal ends it. */
   readonly start: (signal: AbortSignal) => Promise<void>;
   readonly receive: (from: string, message: Message) => void;
-  /** Linearizable: one value per place, apart from the cells. See `consensus/registers.ts`. */
-  readonly registers: {
-    readonly change: (place: Uint8Array, fn: ChangeOf) => Promise<Changed>;
-    readonly read: (place: Uint8Array) => Promise<Uint8Array | undefined>;
-  };
+  readonly registers: Linearizable["registers"];
   /** The connection to a peer broke or was refused: it is not waited for, and asked anew. */
   readonly lost: (peer: string) => void;
   readonly placement: Placement;
@@ -103,16 +93,17 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     ...ofCluster(() => cluster),
     answer: (from, incoming) => answer(from, incoming),
   });
-  const registers = createNodeRegisters({ boot, ports, options, peers, acceptor });
+  const quorums = (partition: number): Voters => placement.quorums(partition);
+  const linearizable = createLinearizable({ ...ports, ...options, boot, peers, acceptor, quorums });
   const cluster = createCluster(
     {
       ...ports,
       request: peers.request,
-      decide: (decision) => decide(registers, decision),
+      decide: linearizable.decide,
       merge: replica.merge,
       compare: (peer, partition) => antiEntropy.compare(peer, partition),
       compareMany: (peer, partitions) => antiEntropy.compareMany(peer, partitions),
-      settle: () => Promise.resolve(true),
+      settle: linearizable.settle,
       drop: replica.drop,
       hintsHeld: hints.count,
     },
@@ -151,7 +142,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     range: ranges.read,
     heads: heads.read,
     write: coordinator.write,
-    registers: registersOfKeys(registers, placement),
+    registers: linearizable.registers,
     hints,
     repair: background.repair,
     replica,
@@ -200,15 +191,6 @@ function startLoops(
   every(options.repairMs, housekeeping);
 }
 
-/** Linearizable registers of keys, each with its partition's voters. */
-function registersOfKeys(registers: Registers, placement: Placement): StoreNode["registers"] {
-  const votersOf = (place: Uint8Array) => () => placement.quorums(partitionOfCellKey(place));
-  return {
-    change: (place, fn) => registers.change(place, votersOf(place), fn),
-    read: (place) => registers.read(place, votersOf(place)),
-  };
-}
-
 /** What is done for others and for later. */
 function createBackground(
   deps: RepairDeps & HousekeepingDeps & Omit<HandOverDeps, "hintBytesPerSecond">,
@@ -230,30 +212,6 @@ function createCoordination(deps: CoordinatorDeps) {
 }
 
 const draw48 = (random: Random): number => random.below(2 ** 24) * 2 ** 24 + random.below(2 ** 24);
-
-/** Registers of keys and of the cluster's decisions; this node is asked like any other voter. */
-function createNodeRegisters(deps: {
-  boot: number;
-  ports: NodePorts;
-  options: NodeOptions;
-  peers: Peers;
-  acceptor: Acceptor;
-}): Registers {
-  const { boot, ports, options, peers, acceptor } = deps;
-  const { clock, random } = ports;
-  const { self, requestTimeoutMs } = options;
-  return createRegisters(
-    {
-      boot,
-      clock,
-      random,
-      ask: (to, request) =>
-        to === self ? acceptor.answer(request) : peers.request(to, request, requestTimeoutMs),
-    },
-    // As long as a write may take, and about one round trip for the first wait.
-    { timeoutMs: 4 * requestTimeoutMs, backoffMs: requestTimeoutMs / 50 },
-  );
-}
 
 async function loop(
   { ports, everyMs, signal }: { ports: NodePorts; everyMs: number; signal: AbortSignal },

@@ -185,6 +185,7 @@ const requests: {
     next: fc.option(ballot, { nil: undefined }),
   }),
   inspect: fc.record({ kind: kind("inspect"), register: bytes }),
+  registers: fc.record({ kind: kind("registers"), partition: number, after: bytes }),
 };
 
 const replies: { [Kind in Reply["kind"]]: fc.Arbitrary<Extract<Reply, { kind: Kind }>> } = {
@@ -241,6 +242,11 @@ const replies: { [Kind in Reply["kind"]]: fc.Arbitrary<Extract<Reply, { kind: Ki
         ),
       }),
     ),
+  }),
+  registers: fc.record({
+    kind: kind("registers"),
+    names: fc.array(bytes),
+    isWhole: fc.boolean(),
   }),
   vote: fc.record({
     kind: kind("vote"),

@@ -96,6 +96,7 @@ const request = union<Request>({
   prepare: [20, { register: bytes, ballot }],
   accept: [21, { register: bytes, ballot, value: bytes, next: optional(ballot) }],
   inspect: [22, { register: bytes }],
+  registers: [23, { partition: uint, after: bytes }],
 });
 
 const reply = union<Reply>({
@@ -118,6 +119,7 @@ const reply = union<Reply>({
   survey: [11, { cells: list(cell), knowledge: vector, told: vector }],
   page: [12, { cells: list(placed), isWhole: flag, knowledge: vector }],
   edited: [13, { outcome: editOutcome }],
+  registers: [21, { names: list(bytes), isWhole: flag }],
   vote: [20, { isGranted: flag, promised: ballot, accepted: optional(accepted) }],
 });
 

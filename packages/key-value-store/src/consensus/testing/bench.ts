@@ -2,7 +2,12 @@
 import type { Request, Reply } from "../../node/messages.ts";
 import { createDisk, type Disk } from "../../simulation/disk.ts";
 import { createWorld } from "../../simulation/world.ts";
-import { createAcceptor, type Acceptor, type AcceptorRequest } from "../acceptor.ts";
+import {
+  createAcceptor,
+  type Acceptor,
+  type AcceptorRequest,
+  type RegisterNames,
+} from "../acceptor.ts";
 import type { Voters } from "../poll.ts";
 import { createRegisters, type Registers } from "../registers.ts";
 
@@ -14,6 +19,8 @@ interface Voter {
 export interface Bench {
   /** A proposer of its own; `hears` says which requests reach a voter (and are answered). */
   readonly registers: (hears?: (to: string, request: Request) => boolean) => Registers;
+  /** Names of registers that a voter holds. */
+  readonly list: (name: string, ...page: Parameters<Acceptor["list"]>) => Promise<RegisterNames>;
   readonly names: readonly string[];
   readonly voters: () => Voters;
   /** Lets the world run until the work is done. */
@@ -43,6 +50,11 @@ export function createBench(count = 3): Bench {
   return {
     names,
     voters: () => [names],
+    async list(name, ...page) {
+      const voter = all.get(name);
+      if (voter === undefined) throw new RangeError(`there is no voter ${name}`);
+      return voter.acceptor.list(...page);
+    },
     registers(hears = () => true) {
       boots += 1;
       const ask = async (to: string, request: AcceptorRequest): Promise<Reply | undefined> => {
