@@ -22,6 +22,12 @@
 
 export type Bytes = Uint8Array;
 
+/**
+ * Of methods that are called more often than all others: what is known at once is
+ * answered at once, and a front need not wait for a promise. Refusals may be thrown.
+ */
+export type Answer<Value> = Value | Promise<Value>;
+
 /** What a key may hold, in Redis's words. */
 export type ValueType = "string" | "hash" | "set" | "zset";
 
@@ -45,11 +51,11 @@ export interface SetOutcome {
 }
 
 export interface Strings {
-  get(key: Bytes): Promise<Bytes | undefined>;
+  get(key: Bytes): Answer<Bytes | undefined>;
   /** One answer per key, in order; another type reads as absent. */
   getMany(keys: readonly Bytes[]): Promise<(Bytes | undefined)[]>;
   /** Replaces whatever the key held, of any type. */
-  set(key: Bytes, value: Bytes, options?: SetOptions): Promise<SetOutcome>;
+  set(key: Bytes, value: Bytes, options?: SetOptions): Answer<SetOutcome>;
   setMany(entries: readonly (readonly [key: Bytes, value: Bytes])[]): Promise<void>;
   /** Reads and removes. */
   take(key: Bytes): Promise<Bytes | undefined>;

@@ -3,7 +3,7 @@
  * the session must know to run it stand beside the function that answers it.
  */
 import type { Admin } from "../admin.ts";
-import type { ClusterView, Keyspace } from "../keyspace.ts";
+import type { Answer, ClusterView, Keyspace } from "../keyspace.ts";
 import type { ProtocolVersion } from "../resp/reply-writer.ts";
 import type { Reply } from "../resp/reply.ts";
 import type { Arguments } from "./arguments.ts";
@@ -62,6 +62,14 @@ export interface CommandSpec {
 
 /** Answers a command. Refuses by throwing a `Refusal` or rejecting with an error of the port. */
 export type Handler = (args: Arguments, call: Call) => Reply | Promise<Reply>;
+
+/** Goes on with an answer: at once when it is there, so that no promise is made for it. */
+export function replyTo<Value>(
+  answer: Answer<Value>,
+  toReply: (value: Value) => Reply,
+): Reply | Promise<Reply> {
+  return answer instanceof Promise ? answer.then(toReply) : toReply(answer);
+}
 
 /** What a handler may look at beside its arguments. */
 export interface Call {

@@ -1,9 +1,9 @@
 /** Commands on strings and counters. */
-import type { ExpiryChange, SetOptions } from "../keyspace.ts";
+import type { Bytes, ExpiryChange, SetOptions, SetOutcome } from "../keyspace.ts";
 import { formatDouble, parseFloating, parseInteger } from "../numbers.ts";
 import { OK, type Reply } from "../resp/reply.ts";
 import type { Arguments } from "./arguments.ts";
-import { allKeys, keyValuePairs, oneKey, type Call, type CommandSpec } from "./command.ts";
+import { allKeys, keyValuePairs, oneKey, replyTo, type Call, type CommandSpec } from "./command.ts";
 import { positiveTime, timeForm, type TimeForm } from "./expiry-options.ts";
 import { NOT_A_FLOAT, NOT_AN_INTEGER, refuse, SYNTAX, wrongArity } from "./refusal.ts";
 
@@ -18,7 +18,7 @@ export const stringCommands: readonly CommandSpec[] = [
     group,
     since: "1.0.0",
     summary: "Get the value of a key",
-    run: async (args, { keyspace }) => (await keyspace.strings.get(args.bytes())) ?? null,
+    run: (args, { keyspace }) => replyTo(keyspace.strings.get(args.bytes()), orNull),
   },
   {
     name: "set",
@@ -177,9 +177,10 @@ function expiringSet(name: string, form: TimeForm, since: string): CommandSpec {
 }
 
 /** SET key value [NX | XX] [GET] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL] */
-async function set(args: Arguments, { keyspace }: Call): Promise<Reply> {
+function set(args: Arguments, { keyspace }: Call): Reply | Promise<Reply> {
   const key = args.bytes();
   const value = args.bytes();
+  if (args.left === 0) return replyTo(keyspace.strings.set(key, value), okWhenWritten);
   const options: SetOptions = {};
   const expiry = new ExpiryChoice();
   while (args.left > 0) {
@@ -194,10 +195,13 @@ async function set(args: Arguments, { keyspace }: Call): Promise<Reply> {
   }
   const change = expiry.resolve("set", keyspace.now());
   if (change !== undefined) options.expiry = change;
-  const { written, previous } = await keyspace.strings.set(key, value, options);
-  if (options.wantsPrevious === true) return previous ?? null;
-  return written ? OK : null;
+  const outcome = keyspace.strings.set(key, value, options);
+  return replyTo(outcome, options.wantsPrevious === true ? previousValue : okWhenWritten);
 }
+
+const orNull = (value: Bytes | undefined): Reply => value ?? null;
+const okWhenWritten = ({ written }: SetOutcome): Reply => (written ? OK : null);
+const previousValue = ({ previous }: SetOutcome): Reply => previous ?? null;
 
 /** GETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST] */
 async function getex(args: Arguments, { keyspace }: Call): Promise<Reply> {

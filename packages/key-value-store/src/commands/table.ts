@@ -6,6 +6,7 @@ import { connectionCommands } from "./connection.ts";
 import { hashCommands } from "./hashes.ts";
 import { keyCommands } from "./keys.ts";
 import { wrongArity } from "./refusal.ts";
+import { NameTable } from "./name-table.ts";
 import { serverCommands } from "./server.ts";
 import { setCommands } from "./sets.ts";
 import { sortedRangeCommands } from "./sorted-ranges.ts";
@@ -40,38 +41,61 @@ export const commandTable: CommandLookup = Object.freeze({
   find: (name: string) => byName.get(name) ?? byName.get(name.toLowerCase()),
 });
 
-/** What a client asked for: a command to run, and how many words name it; or why not. */
-export type Resolved = { spec: CommandSpec; run: Handler; nameWords: 1 | 2 } | { wrong: string };
+/** A command to run, and how many words name it. */
+export interface Runnable {
+  spec: CommandSpec;
+  run: Handler;
+  nameWords: 1 | 2;
+  writes: boolean;
+}
+
+/** What a client asked for, or why it cannot be had. */
+export type Resolved = Runnable | { wrong: string };
+
+const runnables: ReadonlyMap<CommandSpec, Runnable> = new Map(
+  all
+    .flatMap((spec) => [spec, ...(spec.subcommands ?? [])])
+    .flatMap((spec) => {
+      const { run, flags } = spec;
+      const nameWords = spec.name.includes("|") ? 2 : 1;
+      const writes = flags.includes("write");
+      return run === undefined ? [] : [[spec, { spec, run, nameWords, writes }] as const];
+    }),
+);
+
+/** Commands by the bytes of their names, so that none need be made into text. */
+const byBytes = new NameTable(all.map((spec) => [spec.name, spec]));
 
 /** Finds what `words` mean, and checks how many there are. */
 export function resolveCommand(words: readonly Buffer[]): Resolved {
-  const name = words[0]?.toString("latin1") ?? "";
-  const spec = commandTable.find(name);
-  if (spec === undefined || name.includes("|")) return { wrong: unknownCommand(name, words) };
+  const [name] = words;
+  const spec = name === undefined ? undefined : byBytes.find(name);
+  if (spec === undefined) return { wrong: unknownCommand(words) };
   const named = words[1];
   if (spec.subcommands === undefined || (named === undefined && spec.run !== undefined)) {
-    return checked(spec, words.length, 1);
+    return checked(spec, words.length);
   }
   if (named === undefined) return { wrong: wrongArity(spec.name) };
   const sub = commandTable.find(`${spec.name}|${named.toString("latin1")}`);
-  if (sub !== undefined) return checked(sub, words.length, 2);
+  if (sub !== undefined) return checked(sub, words.length);
   const known = `Try ${spec.name.toUpperCase()} HELP.`;
   return { wrong: `unknown subcommand '${named.toString("latin1", 0, 128)}'. ${known}` };
 }
 
-function checked(spec: CommandSpec, words: number, nameWords: 1 | 2): Resolved {
-  const { run } = spec;
-  if (run === undefined || !fitsArity(spec, words)) return { wrong: wrongArity(spec.name) };
-  return { spec, run, nameWords };
+function checked(spec: CommandSpec, words: number): Resolved {
+  const runnable = runnables.get(spec);
+  if (runnable === undefined || !fitsArity(spec, words)) return { wrong: wrongArity(spec.name) };
+  return runnable;
 }
 
 /** In Redis's words: the name, and as many arguments as fit 128 characters. */
-function unknownCommand(name: string, words: readonly Buffer[]): string {
+function unknownCommand(words: readonly Buffer[]): string {
+  const name = words[0]?.toString("latin1", 0, 128) ?? "";
   let shown = "";
   for (const word of words.slice(1)) {
     if (shown.length >= 128) break;
     const [upToNul = ""] = word.toString("latin1", 0, 128 - shown.length).split("\0");
     shown += `'${upToNul}' `;
   }
-  return `unknown command '${name.slice(0, 128)}', with args beginning with: ${shown}`;
+  return `unknown command '${name}', with args beginning with: ${shown}`;
 }

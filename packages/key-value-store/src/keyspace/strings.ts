@@ -2,7 +2,7 @@
 import { emptyCell } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
 import { readHead, readString } from "../head.ts";
-import type { Bytes, Strings } from "../keyspace.ts";
+import type { Bytes, SetOptions, SetOutcome, Strings } from "../keyspace.ts";
 import { presenceOf, wasWritten, type Access, type Edited } from "./access.ts";
 
 export function createStrings(access: Access): Strings {
@@ -24,7 +24,7 @@ export function createStrings(access: Access): Strings {
     const { after } = await edit(keyAt(key), change);
     return valueOf(after[0]) ?? Buffer.from("0");
   };
-  const set: Strings["set"] = async (key, value, options = {}) => {
+  const set = async (key: Bytes, value: Bytes, options: SetOptions = {}): Promise<SetOutcome> => {
     const { expiry = { kind: "clear" }, when = "always", wantsPrevious = false } = options;
     checkValue(value);
     const isBlind = when === "always" && !wantsPrevious && expiry.kind !== "keep";

@@ -145,6 +145,11 @@ export function createRespServer(
 function socketOutlet(socket: Socket, onCut: (reason: string) => void): Outlet {
   return {
     send(parts) {
+      const [only] = parts;
+      if (only !== undefined && parts.length === 1) {
+        socket.write(only);
+        return;
+      }
       socket.cork();
       for (const part of parts) socket.write(part);
       socket.uncork();

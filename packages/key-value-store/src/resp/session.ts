@@ -15,16 +15,12 @@
  * (that is the server's part).
  */
 import { Arguments } from "../commands/arguments.ts";
-import {
-  keysOf,
-  type Call,
-  type CommandSpec,
-  type Connection,
-  type Front,
-} from "../commands/command.ts";
+import type { Call, CommandSpec, Connection, Front } from "../commands/command.ts";
 import { refusalReply } from "../commands/refusal.ts";
-import { resolveCommand, type Resolved } from "../commands/table.ts";
+import { resolveCommand, type Runnable } from "../commands/table.ts";
 import type { Keyspace } from "../keyspace.ts";
+import { hashKeys, KeysInUse } from "./keys-in-use.ts";
+import { ReplyQueue, type Place } from "./reply-queue.ts";
 import { errorReply, type Reply } from "./reply.ts";
 import { ReplyWriter } from "./reply-writer.ts";
 import { RequestParser, type Command, type RequestLimits } from "./request-parser.ts";
@@ -63,23 +59,10 @@ export interface SessionDeps {
   onDefect(error: unknown, command: string): void;
 }
 
-/** A reply's place in the order of replies. */
-interface Slot {
-  reply: Reply | undefined;
-}
-
-/** A command that is about to run. */
-interface Job {
+/** A command that is not free to start. */
+interface Held {
   command: Command;
-  resolved: Resolved;
-  /** As text whose characters are bytes. */
-  keys: readonly string[];
-  writes: boolean;
-}
-
-interface Use {
-  runs: number;
-  writes: boolean;
+  resolved: Runnable;
 }
 
 const NOAUTH = errorReply("Authentication required.", "NOAUTH");
@@ -91,12 +74,11 @@ export class Session {
   readonly #call: Call;
   readonly #parser: RequestParser;
   readonly #writer = new ReplyWriter();
-  /** Places of replies that are not written yet; the first one runs. */
-  #slots: Slot[] = [];
-  /** Keys in use by running commands, as text whose characters are bytes. */
-  readonly #inUse = new Map<string, Use>();
-  /** A command that is not free to start. */
-  #held: Job | undefined;
+  readonly #queue: ReplyQueue;
+  readonly #inUse = new KeysInUse();
+  /** The keys of the command that is looked at. */
+  readonly #keys: number[] = [];
+  #held: Held | undefined;
   #alone = false;
   #paused = false;
   #flushing = false;
@@ -106,6 +88,10 @@ export class Session {
   constructor(id: number, deps: SessionDeps) {
     this.#deps = deps;
     this.#parser = new RequestParser(deps.limits);
+    this.#queue = new ReplyQueue({
+      settled: (place, reply) => this.#finish(place, reply),
+      failed: (place, error) => this.#finish(place, this.#failed(error, place.spec)),
+    });
     this.connection = {
       id,
       name: "",
@@ -141,7 +127,6 @@ export class Session {
   close(): void {
     this.#closed = true;
     this.#held = undefined;
-    this.#slots = [];
   }
 
   /** As much as can be done now. */
@@ -158,15 +143,11 @@ export class Session {
   #advance(): void {
     const { limits, outlet } = this.#deps;
     while (!this.#closed && !this.connection.closing && this.#hasRoom()) {
-      const job = this.#held ?? this.#nextJob();
-      if (job === undefined) break;
-      this.#held = this.#isFree(job) ? undefined : job;
-      if (this.#held !== undefined) break;
-      this.#start(job);
+      if (!this.#startNext()) break;
     }
     if (this.#parser.failure !== undefined && !this.connection.closing) {
       this.connection.closing = true;
-      this.#settle({ reply: undefined }, errorReply(this.#parser.failure), true);
+      this.#settle(errorReply(this.#parser.failure));
     }
     const full = this.#parser.pendingBytes > limits.inputPauseBytes && this.#held !== undefined;
     const pause = full || !this.#hasRoom();
@@ -179,44 +160,41 @@ export class Session {
   #hasRoom(): boolean {
     const { limits, outlet } = this.#deps;
     return (
-      this.#slots.length < limits.runningMax &&
+      this.#queue.length < limits.runningMax &&
       this.#writer.bytes + outlet.unsentBytes() < limits.outputPauseBytes
     );
   }
 
-  #nextJob(): Job | undefined {
+  /** Starts one command; false when there is none, or it must wait for one that runs. */
+  #startNext(): boolean {
+    if (this.#held !== undefined) {
+      const { command, resolved } = this.#held;
+      if (!this.#isFree(command, resolved)) return false;
+      this.#held = undefined;
+      this.#start(command, resolved);
+      return true;
+    }
     const command = this.#parser.next();
-    if (command === undefined) return undefined;
+    if (command === undefined) return false;
     const resolved = resolveCommand(command);
     if ("wrong" in resolved) {
       if (isHttp(command)) this.#cut("it speaks HTTP");
-      return { command, resolved, keys: [], writes: false };
-    }
-    const { spec } = resolved;
-    const keys = keysOf(spec, command).map((key) => key.toString("latin1"));
-    return { command, resolved, keys, writes: spec.flags.includes("write") };
+      else this.#settle(errorReply(resolved.wrong));
+    } else if (this.#isFree(command, resolved)) this.#start(command, resolved);
+    else this.#held = { command, resolved };
+    return this.#held === undefined;
   }
 
-  #isFree({ resolved, keys, writes }: Job): boolean {
-    if (this.#slots.length === 0) return true;
-    if (this.#alone) return false;
-    if ("wrong" in resolved) return true;
-    if (resolved.spec.order === "alone") return false;
-    for (const key of keys) {
-      const use = this.#inUse.get(key);
-      if (use !== undefined && (writes || use.writes)) return false;
-    }
-    return true;
+  #isFree(command: Command, { spec, writes }: Runnable): boolean {
+    if (this.#queue.length === 0) return true;
+    if (this.#alone || spec.order === "alone") return false;
+    hashKeys(spec, command, this.#keys);
+    return this.#inUse.isFree(this.#keys, writes);
   }
 
-  #start({ command, resolved, keys, writes }: Job): void {
-    if (this.#closed) return;
-    const slot: Slot = { reply: undefined };
-    this.#slots.push(slot);
-    if ("wrong" in resolved) return this.#settle(slot, errorReply(resolved.wrong));
-    const { spec, run, nameWords } = resolved;
+  #start(command: Command, { spec, run, nameWords, writes }: Runnable): void {
     if (!this.connection.authenticated && !spec.flags.includes("no_auth")) {
-      return this.#settle(slot, NOAUTH);
+      return this.#settle(NOAUTH);
     }
     let answer: Reply | Promise<Reply>;
     try {
@@ -224,57 +202,48 @@ export class Session {
     } catch (error) {
       answer = this.#failed(error, spec);
     }
-    if (!(answer instanceof Promise)) return this.#settle(slot, answer);
-    this.#use(keys, writes);
+    if (!(answer instanceof Promise)) return this.#settle(answer);
+    const place = this.#queue.add();
+    place.spec = spec;
+    place.writes = writes;
+    hashKeys(spec, command, place.keys);
+    this.#inUse.take(place.keys, writes);
     this.#alone = spec.order === "alone";
-    const finish = (reply: Reply): void => {
-      this.#release(keys);
-      this.#alone = false;
-      this.#settle(slot, reply);
-      this.#later();
-    };
-    void answer.then(finish, (error: unknown) => finish(this.#failed(error, spec)));
+    void answer.then(place.onReply, place.onError);
   }
 
-  #failed(error: unknown, spec: CommandSpec): Reply {
+  #failed(error: unknown, spec: CommandSpec | undefined): Reply {
     const refusal = refusalReply(error);
     if (refusal !== undefined) return refusal;
-    this.#deps.onDefect(error, spec.name);
+    this.#deps.onDefect(error, spec?.name ?? "");
     return DEFECT;
   }
 
-  #use(keys: readonly string[], writes: boolean): void {
-    for (const key of keys) {
-      const use = this.#inUse.get(key);
-      if (use === undefined) this.#inUse.set(key, { runs: 1, writes });
-      else use.runs += 1;
-    }
-  }
-
-  #release(keys: readonly string[]): void {
-    for (const key of keys) {
-      const use = this.#inUse.get(key);
-      if (use === undefined) continue;
-      use.runs -= 1;
-      if (use.runs === 0) this.#inUse.delete(key);
-    }
-  }
-
-  /** Puts a reply in its place, and writes all whose turn it is. */
-  #settle(slot: Slot, reply: Reply, isNew = false): void {
+  /** A command that was not answered at once has been. */
+  #finish(place: Place, reply: Reply): void {
+    this.#inUse.release(place.keys, place.writes);
+    this.#alone = false;
     if (this.#closed) return;
-    if (isNew) this.#slots.push(slot);
-    slot.reply = reply;
-    // HELLO answers in the version it has chosen; it runs alone, so no reply is before it.
+    place.reply = reply;
+    this.#settings();
+    for (let next = this.#queue.takeFirst(); next !== undefined; next = this.#queue.takeFirst()) {
+      this.#writer.write(next);
+    }
+    this.#later();
+  }
+
+  /** Puts the reply of the newest command in its place: at once, when nothing runs. */
+  #settle(reply: Reply): void {
+    if (this.#closed) return;
+    this.#settings();
+    if (this.#queue.length === 0) this.#writer.write(reply);
+    else this.#queue.add().reply = reply;
+  }
+
+  /** Takes over what a command may have changed: it ran alone, so no reply is before its own. */
+  #settings(): void {
     this.#writer.protocol = this.connection.protocol;
     this.#parser.trusted = this.connection.authenticated;
-    let written = 0;
-    for (const next of this.#slots) {
-      if (next.reply === undefined) break;
-      this.#writer.write(next.reply);
-      written += 1;
-    }
-    this.#slots.splice(0, written);
   }
 
   /** After the turn in which commands end together: one flush for all of them. */
@@ -291,7 +260,7 @@ export class Session {
     if (this.#closed) return;
     const { outlet, limits } = this.#deps;
     if (this.#writer.bytes > 0) outlet.send(this.#writer.take());
-    const isIdle = this.#slots.length === 0;
+    const isIdle = this.#queue.length === 0;
     const allRead = this.#finished && this.#held === undefined && !this.#paused;
     if (isIdle && (this.connection.closing || allRead)) {
       this.#closed = true;

@@ -45,7 +45,7 @@ function strings(store: Store): Keyspace["strings"] {
     const held: Held = { type: "string", value: Buffer.from(value) };
     store.entries.set(textOf(key), { held, atMs });
   };
-  const get = async (key: Bytes) => store.read(key, "string")?.value;
+  const get = (key: Bytes) => store.read(key, "string")?.value;
   return {
     get,
     getMany: async (keys) =>
@@ -53,8 +53,8 @@ function strings(store: Store): Keyspace["strings"] {
         const held = store.find(key)?.held;
         return held?.type === "string" ? held.value : undefined;
       }),
-    async set(key, value, { expiry, when, wantsPrevious } = {}) {
-      const previous = wantsPrevious === true ? await get(key) : undefined;
+    set(key, value, { expiry, when, wantsPrevious } = {}) {
+      const previous = wantsPrevious === true ? get(key) : undefined;
       const before = store.find(key);
       const holds =
         when === "if-absent" ? before === undefined : when !== "if-present" || before !== undefined;
@@ -69,23 +69,23 @@ function strings(store: Store): Keyspace["strings"] {
       for (const [key, value] of entries) put(key, value, undefined);
     },
     async take(key) {
-      const value = await get(key);
+      const value = get(key);
       if (value !== undefined) store.entries.delete(textOf(key));
       return value;
     },
     async touch(key, expiry) {
-      const value = await get(key);
+      const value = get(key);
       const entry = store.find(key);
       if (entry !== undefined) store.change(key, entry, expiry);
       return value;
     },
     async increment(key, by) {
-      const after = sum(await get(key), by);
+      const after = sum(get(key), by);
       put(key, bytesOf(String(after)), store.find(key)?.atMs);
       return after;
     },
     async incrementFloat(key, by) {
-      const after = floatSum(await get(key), by);
+      const after = floatSum(get(key), by);
       put(key, bytesOf(formatDouble(after)), store.find(key)?.atMs);
       return after;
     },
