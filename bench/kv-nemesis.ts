@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { createSeededRandom } from "@tenfold/core";
 import { startRedisSentinel } from "../test/kv/redis-sentinel.ts";
 import { runRound, type RoundResult } from "../test/kv/round.ts";
+import { startTenfoldCluster } from "../test/kv/tenfold-cluster.ts";
 import type { Target } from "../test/kv/target.ts";
 
 const { values } = parseArgs({
@@ -56,6 +57,11 @@ async function measure(target: Target, atoms: boolean): Promise<number> {
   return lost + risen + miscounted + disagreeing;
 }
 
+if (values.only !== "redis") {
+  await using cluster = await startTenfoldCluster({ nodes: Number(values.nodes) });
+  const wrong = await measure(cluster, false);
+  if (wrong > 0) process.exitCode = 1;
+}
 if (values.only !== "tenfold") {
   await using redis = await startRedisSentinel();
   await measure(redis, false);

@@ -6,6 +6,7 @@
  */
 import { accountRoutes } from "@tenfold/accounts/contract";
 import type { RouteSpec, RouteTable } from "@tenfold/http/routes";
+import { keyValueRoutes } from "@tenfold/key-value/contract";
 import { limitRoutes } from "@tenfold/rate-limits/contract";
 import { idRoutes } from "@tenfold/unique-ids/contract";
 import { linkRoutes, redirectRoutes } from "@tenfold/url-shortener/contract";
@@ -13,6 +14,7 @@ import { consoleRoutes } from "tenfold/contract";
 import { accountCalls } from "./account-calls.ts";
 import type { Entry } from "./entry.ts";
 import { idCalls } from "./id-calls.ts";
+import { keyValueCalls } from "./key-value-calls.ts";
 import { limitCalls } from "./limit-calls.ts";
 import { linkCalls } from "./link-calls.ts";
 
@@ -21,6 +23,7 @@ const tables = {
   ...linkRoutes,
   ...redirectRoutes,
   ...idRoutes,
+  ...keyValueRoutes,
   ...limitRoutes,
   ...consoleRoutes,
 };
@@ -35,6 +38,7 @@ export const calls: Readonly<Record<keyof typeof tables, Entry>> = {
   ...accountCalls,
   ...linkCalls,
   ...idCalls,
+  ...keyValueCalls,
   ...limitCalls,
   "GET /": { good: () => ({}) },
   "GET /v1/platform/status": { good: () => ({}) },

@@ -17,7 +17,7 @@ export interface Load {
 export interface LoadOptions {
   readonly clients: number;
   readonly random: Random;
-  /** Before every key. */
+  /** In every key, after its kind. */
   readonly prefix: string;
   /** Whether keys of the kind `atom` are used: only where the store claims to keep them. */
   readonly atoms: boolean;
@@ -164,23 +164,23 @@ function createChooser({ random, prefix, atoms }: LoadOptions, client: number) {
     switch (random.below(atoms ? 5 : 4)) {
       case 0:
         // Written once and never again: the plainest promise of all.
-        return { key: `${prefix}own:${client}:${name}`, action: { kind: "set", value: name } };
+        return { key: `own:${prefix}${client}:${name}`, action: { kind: "set", value: name } };
       case 1: {
-        const key = `${prefix}own:${client}:${random.below(4)}`;
+        const key = `own:${prefix}${client}:${random.below(4)}`;
         const isRemoval = random.below(3) === 0;
         return { key, action: isRemoval ? { kind: "remove" } : { kind: "set", value: name } };
       }
       case 2:
-        return { key: `${prefix}count:${random.below(3)}`, action: { kind: "increment" } };
+        return { key: `count:${prefix}${random.below(3)}`, action: { kind: "increment" } };
       case 3: {
-        const key = `${prefix}group:0`;
+        const key = `group:${prefix}0`;
         const old = random.below(3) === 0 ? members.pop() : undefined;
         if (old !== undefined) return { key, action: { kind: "take", member: old } };
         members.push(name);
         return { key, action: { kind: "add", member: name } };
       }
       default: {
-        const key = `${prefix}atom:${random.below(2)}`;
+        const key = `atom:${prefix}${random.below(2)}`;
         const isRead = random.below(2) === 0;
         return { key, action: isRead ? { kind: "read" } : { kind: "set", value: name } };
       }

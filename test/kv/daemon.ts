@@ -17,7 +17,11 @@ export interface Daemon {
 }
 
 /** Describes a process; `start()` runs it. */
-export function createDaemon(program: string, args: readonly string[]): Daemon {
+export function createDaemon(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Daemon {
   let child: ChildProcess | undefined;
   let exited: Promise<unknown> = Promise.resolve();
   let said = "";
@@ -30,7 +34,10 @@ export function createDaemon(program: string, args: readonly string[]): Daemon {
     },
     start() {
       if (isRunning()) return;
-      child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+      child = spawn(program, args, {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { PATH: process.env["PATH"], ...env },
+      });
       child.stdout?.on("data", keep);
       child.stderr?.on("data", keep);
       exited = once(child, "exit");

@@ -42,9 +42,9 @@ export interface Operation {
 /** What a key held when all was quiet: a value, a count as text, or members. */
 export type Final = string | undefined | readonly string[];
 
-/** The kind of a key: what stands before the first colon of its last part. */
+/** The kind of a key: what stands before its first colon. */
 export function kindOf(key: string): KeyKind {
-  const kind = /(?:^|:)(own|count|group|atom):/.exec(key)?.[1];
+  const kind = /^(own|count|group|atom):/.exec(key)?.[1];
   if (kind === "own" || kind === "count" || kind === "group" || kind === "atom") return kind;
   throw new Error(`${key} is of no kind`);
 }

@@ -117,9 +117,19 @@ async function readAll(port: number, keys: readonly string[]): Promise<Map<strin
   return finals;
 }
 
+/** A read that finds too few replicas is tried again, as a client would. */
 async function readFinal(redis: Redis | undefined, key: string): Promise<Final> {
-  if (kindOf(key) === "group") return (await redis?.smembers(key))?.toSorted();
-  return (await redis?.get(key)) ?? undefined;
+  let final: Final;
+  await until(
+    `an answer for ${key}`,
+    async () => {
+      if (kindOf(key) === "group") final = (await redis?.smembers(key))?.toSorted();
+      else final = (await redis?.get(key)) ?? undefined;
+      return true;
+    },
+    20_000,
+  );
+  return final;
 }
 
 function summarise(

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createClient, type Client } from "@tenfold/client";
 import type { AccountRoutes } from "@tenfold/accounts/contract";
+import type { KeyValueRoutes } from "@tenfold/key-value/contract";
 import type { LimitRoutes } from "@tenfold/rate-limits/contract";
 import type { LinkRoutes } from "@tenfold/url-shortener/contract";
 import type { ConsoleRoutes } from "tenfold/contract";
 import type { Log } from "@tenfold/core";
 import { startApp, type App } from "tenfold/testing";
 
-export type Api = Client<AccountRoutes & LimitRoutes & LinkRoutes & ConsoleRoutes>;
+export type Api = Client<AccountRoutes & KeyValueRoutes & LimitRoutes & LinkRoutes & ConsoleRoutes>;
 
 export interface Person {
   api: Api;

@@ -1,6 +1,7 @@
 /** Every setting of the platform and of all systems, made from the declarations themselves. */
 import type { Setting } from "@tenfold/core";
 import { platformSettings } from "./config.ts";
+import { kvNodeSettings } from "./kv/node-settings.ts";
 import { modules } from "./modules.ts";
 
 /** All settings by owner, in the order in which they are documented. */
@@ -12,6 +13,7 @@ export function allSettings(): readonly {
   const tables = [
     { owner: "platform", settings: platformSettings },
     ...modules.map(({ name, settings }) => ({ owner: name, settings })),
+    { owner: "kv node", settings: kvNodeSettings },
   ];
   return tables.flatMap(({ owner, settings }) =>
     Object.entries(settings).map(([name, setting]) => ({ owner, name, setting })),

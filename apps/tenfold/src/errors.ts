@@ -9,6 +9,8 @@ export const cliErrors = defineErrors({
   },
   port_in_use: { status: 409, title: "The port is taken" },
   address_refused: { status: 400, title: "Nothing can listen at this address" },
+  kv_refused: { status: 409, title: "A node of the key-value store refused" },
+  kv_node_ended: { status: 500, title: "A node of the key-value store ended by itself" },
   pack_failed: { status: 500, title: "A package could not be packed" },
   web_build_failed: { status: 500, title: "The web app could not be built" },
 });

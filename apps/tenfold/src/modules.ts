@@ -2,6 +2,7 @@
  * The module table: every system, what it needs, and how it is made. The only
  * place that knows them all. Systems start in this order and stop in reverse.
  */
+import { join } from "node:path";
 import {
   accountMigrations,
   accountSettings,
@@ -10,6 +11,12 @@ import {
   type Accounts,
 } from "@tenfold/accounts";
 import { settingErrors, type Settings } from "@tenfold/core";
+import {
+  createKeyValue,
+  fromEnv as keyValueFromEnv,
+  keyValueMigrations,
+  keyValueSettings,
+} from "@tenfold/key-value";
 import {
   checkRulesFile,
   createRateLimits,
@@ -33,6 +40,7 @@ import {
   urlShortenerSettings,
 } from "@tenfold/url-shortener";
 import { closest } from "fastest-levenshtein";
+import { dataFolderOf } from "./database.ts";
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -83,6 +91,15 @@ export const modules: readonly Module[] = [
       (built.rateLimits = createRateLimits({ platform }, rateLimitsFromEnv(source))),
   },
   {
+    name: "key-value",
+    needs: ["accounts"],
+    settings: keyValueSettings,
+    migrations: keyValueMigrations,
+    check: (source) => void keyValueFromEnv(source),
+    create: (platform, source) =>
+      createKeyValue({ platform }, { ...keyValueFromEnv(source), folder: nodeFolder(source) }),
+  },
+  {
     name: "url-shortener",
     needs: ["accounts"],
     settings: urlShortenerSettings,
@@ -91,6 +108,12 @@ export const modules: readonly Module[] = [
     create: (platform, source) => createUrlShortener({ platform }, urlShortenerFromEnv(source)),
   },
 ];
+
+/** Beside the embedded Postgres; where the database is elsewhere, so is the data of the store. */
+function nodeFolder(source: Source): string | undefined {
+  if (source["DATABASE_URL"] !== undefined) return undefined;
+  return join(dataFolderOf({ TENFOLD_DATA: source["TENFOLD_DATA"] }), "key-value");
+}
 
 /** The modules `only` names, and what they need, in the table's order; all when it is empty. */
 export function selectModules(only: readonly string[]): readonly Module[] {

@@ -58,18 +58,12 @@ export interface NodeStatus {
     readonly lagMs: number | undefined;
     readonly comparisons: number;
     readonly cellsRepaired: number;
-    readonly bytes: number;
   };
   readonly storage: {
-    /** Cells held here, removed ones included; approximate. */
-    readonly cells: number;
+    /** Of sorted files; what is in the log is not in them yet. */
     readonly bytes: number;
     readonly residentBytes: number;
   };
-  readonly siblings: { readonly max: number };
-  /** Most asked for of the last minutes, and the largest seen; as text, cut. */
-  readonly hotKeys: readonly { readonly key: string; readonly count: number }[];
-  readonly bigKeys: readonly { readonly key: string; readonly bytes: number }[];
 }
 
 /** Rejects with an error of the table when a node is not known or may not go. */

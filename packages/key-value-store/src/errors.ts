@@ -53,6 +53,11 @@ export const keyValueErrors = defineErrors({
     title: "This node cannot write: its disk is full or failing",
     retryable: true,
   },
+  node_unreachable: {
+    status: 503,
+    title: "The node does not answer",
+    retryable: true,
+  },
   folder_in_use: {
     status: 409,
     title: "Another node uses this data folder",

@@ -14,3 +14,5 @@ export {
   type RespServerDeps,
   type RespServerOptions,
 } from "./resp/server.ts";
+export { createNode, type Address, type KeyValueNode, type NodeConfig } from "./create-node.ts";
+export type { Bucket } from "./keyspace/buckets.ts";

@@ -5,6 +5,10 @@ import { checkCommand } from "./check.ts";
 import { doctorCommand } from "./doctor.ts";
 import { keyCreateCommand } from "./key-create.ts";
 import { packCommand } from "./pack.ts";
+import { kvAdminCommands } from "./kv-admin.ts";
+import { kvClusterCommand } from "./kv-cluster.ts";
+import { kvNodeCommand } from "./kv-node.ts";
+import { kvRestoreCommand } from "./kv-restore.ts";
 import { limitsNftCommand } from "./limits-nft.ts";
 import { settingsCommand } from "./settings.ts";
 import { testCommand } from "./test.ts";
@@ -21,5 +25,9 @@ export const commands: readonly Command[] = [
   userCreateCommand,
   keyCreateCommand,
   limitsNftCommand,
+  kvClusterCommand,
+  kvNodeCommand,
+  ...kvAdminCommands,
+  kvRestoreCommand,
   settingsCommand,
 ];

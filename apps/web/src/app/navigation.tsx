@@ -3,6 +3,7 @@ import { NavLink } from "@mantine/core";
 import {
   IconActivityHeartbeat,
   IconChartDonut,
+  IconDatabase,
   IconFlag,
   IconGauge,
   IconLink,
@@ -20,6 +21,7 @@ const administrators = [
   { to: "/console", label: "Console", Icon: IconActivityHeartbeat },
   { to: "/limits", label: "Limits", Icon: IconGauge },
   { to: "/hashing", label: "Hashing", Icon: IconChartDonut },
+  { to: "/store", label: "Key-value store", Icon: IconDatabase },
 ] as const;
 
 /** The list of pages for the one signed in. `onNavigate` lets a drawer close itself. */

@@ -125,6 +125,12 @@ const hashingRoute = createRoute({
   component: lazyRouteComponent(() => import("../console/hashing/hashing-page.tsx"), "HashingPage"),
 });
 
+const storeRoute = createRoute({
+  getParentRoute: () => adminRoute,
+  path: "/store",
+  component: lazyRouteComponent(() => import("../console/store/store-page.tsx"), "StorePage"),
+});
+
 /** The router; its type is registered below so that every `<Link to>` is checked. */
 export const router = createRouter({
   basepath: "/app",
@@ -136,7 +142,7 @@ export const router = createRouter({
       linksRoute,
       linkRoute,
       settingsRoute,
-      adminRoute.addChildren([reportsRoute, consoleRoute, limitsRoute, hashingRoute]),
+      adminRoute.addChildren([reportsRoute, consoleRoute, limitsRoute, hashingRoute, storeRoute]),
     ]),
   ]),
   defaultPreload: "intent",

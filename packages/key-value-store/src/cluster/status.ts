@@ -4,9 +4,10 @@ import type { StoreNode } from "../node/node.ts";
 import { endsOf, type Configuration, type ConfiguredMember } from "./configuration.ts";
 
 /** The fields of a node's status that its cluster knows. */
-export type RingStatus = Pick<NodeStatus, "cluster" | "table" | "members" | "moves" | "hints"> & {
-  readonly repair: Omit<NodeStatus["repair"], "bytes">;
-};
+export type RingStatus = Pick<
+  NodeStatus,
+  "cluster" | "table" | "members" | "moves" | "hints" | "repair"
+>;
 
 /** `nowMs` is monotonic, of the node's clock. O(partitions × copies). */
 export function ringStatus(self: string, node: StoreNode, nowMs: number): RingStatus {

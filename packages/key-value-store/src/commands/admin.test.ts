@@ -18,11 +18,8 @@ const status: NodeStatus = {
   members: [],
   moves: { waiting: 0, done: 0, bytes: 0 },
   hints: [],
-  repair: { divergent: 0, lagMs: 5, comparisons: 2, cellsRepaired: 1, bytes: 10 },
-  storage: { cells: 1, bytes: 2, residentBytes: 3 },
-  siblings: { max: 1 },
-  hotKeys: [],
-  bigKeys: [],
+  repair: { divergent: 0, lagMs: 5, comparisons: 2, cellsRepaired: 1 },
+  storage: { bytes: 2, residentBytes: 3 },
 };
 
 const asked: string[] = [];

@@ -12,6 +12,7 @@
  * is not known, so nothing is said to be safe any more. Reads go on.
  */
 import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { createService, type Log, type Service } from "@tenfold/core";
 import { ClassicLevel } from "classic-level";
 import { keyValueErrors } from "../errors.ts";
@@ -35,6 +36,8 @@ export interface LevelStorage extends Storage, Service {
   readonly readOnly: string | undefined;
   /** About how many bytes lie between two keys in sorted files. */
   approximateBytes(from: Uint8Array, to: Uint8Array): Promise<number>;
+  /** Everything as of now, into a new folder that can be opened as a store. */
+  copyTo(folder: string): Promise<{ entries: number; bytes: number }>;
 }
 
 interface Waiting {
@@ -89,6 +92,7 @@ export function createLevelStorage(
     range: (range: Range) => readMerged(db, commits.waiting, range),
     write: (changes, { sync }) => commits.add(changes, sync),
     approximateBytes: (from, to) => db.approximateSize(from, to),
+    copyTo: (folder) => copyAll(db, folder),
   };
   return Object.defineProperties(storage as LevelStorage, {
     readOnly: { get: () => commits.readOnly },
@@ -220,4 +224,43 @@ async function readMerged(
     .sort(([one], [other]) => (one < other ? -sign : sign))
     .slice(0, range.limit)
     .map(([, entry]) => entry);
+}
+
+/** Entries copied at once. */
+const COPY_ENTRIES = 1_000;
+
+async function copyAll(db: Level, folder: string): Promise<{ entries: number; bytes: number }> {
+  // An iterator sees the store as it was when it was made.
+  const iterator = db.iterator();
+  try {
+    await requireNew(folder);
+    const copy: Level = new ClassicLevel(folder, { keyEncoding: "view", valueEncoding: "view" });
+    await copy.open();
+    let entries = 0;
+    let bytes = 0;
+    for (;;) {
+      const page = await iterator.nextv(COPY_ENTRIES);
+      if (page.length === 0) break;
+      await copy.batch(page.map(([key, value]) => ({ type: "put", key, value })));
+      entries += page.length;
+      for (const [key, value] of page) bytes += key.length + value.length;
+    }
+    // One write that waits for the disk takes all before it along.
+    await copy.batch([{ type: "del", key: new Uint8Array(1) }], { sync: true });
+    await copy.close();
+    return { entries, bytes };
+  } finally {
+    await iterator.close();
+  }
+}
+
+async function requireNew(folder: string): Promise<void> {
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    await mkdir(folder);
+  } catch (cause) {
+    const why = cause instanceof Error && "code" in cause ? cause.code : "it cannot be made";
+    const detail = why === "EEXIST" ? `${folder} is there already.` : `${folder}: ${String(why)}.`;
+    throw keyValueErrors.folder_unusable({ detail, hint: "Name a new folder.", cause });
+  }
 }
