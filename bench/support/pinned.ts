@@ -11,7 +11,7 @@ import type { LoadPlan, LoadResult } from "./generator.ts";
 export const cores = { server: "0", load: "1" };
 
 /** As `./tenfold` starts Node. */
-const launcherFlags = ["--max-semi-space-size=16", "--heap-growing-percent=50"];
+const launcherFlags = ["--max-semi-space-size=16", "--heap-growing-percent=30"];
 
 const hasTaskset = spawnSync("taskset", ["--version"]).status === 0;
 

@@ -70,7 +70,7 @@ export function signInHook(spec: RouteSpec, context: DispatchContext) {
     request.startedMs = context.clock.monotonic();
     request.principal = await signIn(request, spec.auth, {
       authenticator: context.authenticator(),
-      publicOrigin: new URL(context.publicUrl()).origin,
+      publicUrl: context.publicUrl,
     });
   };
 }

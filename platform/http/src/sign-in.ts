@@ -43,7 +43,7 @@ export function cookieOf(header: string | undefined, name: string): string | und
 export async function signIn(
   request: FastifyRequest,
   auth: Auth,
-  context: { authenticator: Authenticator | undefined; publicOrigin: string },
+  context: { authenticator: Authenticator | undefined; publicUrl: () => string },
 ): Promise<Principal | undefined> {
   const credentials = credentialsOf(request);
   if (credentials === undefined) {
@@ -53,7 +53,7 @@ export async function signIn(
     });
   }
   if (credentials.byCookie && !SAFE_METHODS.has(request.method)) {
-    requireOwnOrigin(request, context.publicOrigin);
+    requireOwnOrigin(request, originOf(context.publicUrl()));
   }
   const principal = await context.authenticator?.authenticate(credentials.token);
   if (principal === undefined) throw httpErrors.credentials_invalid();
@@ -75,7 +75,7 @@ function credentialsOf(request: FastifyRequest): { token: string; byCookie: bool
 }
 
 /** A browser sends cookies for any site that asks; only our own pages may write with them. */
-function requireOwnOrigin(request: FastifyRequest, publicOrigin: string): void {
+function requireOwnOrigin(request: FastifyRequest, publicOrigin: string | undefined): void {
   const from = originOf(request.headers.origin ?? request.headers.referer);
   const own = originOf(`${request.protocol}://${request.host}`);
   if (from !== undefined && (from === publicOrigin || from === own)) return;

@@ -1,5 +1,5 @@
 /** A link as the domain sees it, and what can be said of it without asking anyone. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Rule, Variant } from "./contract.ts";
 
 export type RedirectStatus = 301 | 302 | 307 | 308;
@@ -90,7 +90,7 @@ export function reuseKeyOf(
     variants,
     forwardQuery,
   ];
-  return createHash("sha256").update(JSON.stringify(identity)).digest();
+  return hash("sha256", JSON.stringify(identity), "buffer");
 }
 
 /** A link's key in caches and messages: its code, after its domain when that is not the main one. */

@@ -46,8 +46,11 @@ export interface Creation {
 const ATTEMPTS_MAX = 8;
 const BATCH_MAX = 256;
 const LANES_MAX = 2;
-/** As long as a disk takes for a commit; at 1,000 creates a second it saves four of five. */
-const SPACING_MS = 5;
+/**
+ * What a create may wait for others to share its statement, which costs far more than a row in
+ * it: at 1,160 creates a second, 10 ms take a third less of Node and half of Postgres than 5 ms.
+ */
+const SPACING_MS = 10;
 
 /** Makes the one place where links come into being. */
 export function createCreation(deps: CreationDeps): Creation {

@@ -50,7 +50,8 @@ const insertText = `
 /** Inserts what no index refuses; answers the IDs that went in. Atomic. */
 export async function insertLinks(sql: Sql, rows: readonly LinkInsert[]): Promise<Set<string>> {
   // Every process inserts in the same order, so that two batches never wait for each other in a circle.
-  const sorted = [...rows].sort((a, b) => compare(orderOf(a), orderOf(b)));
+  const ordered = rows.map((row) => ({ row, order: orderOf(row) }));
+  const sorted = ordered.sort((a, b) => compare(a.order, b.order)).map(({ row }) => row);
   const values = columns.map(([, , read]) => sorted.map(read));
   const inserted = await sql.query<{ id: string }>(insertText, values, { name: "links-insert" });
   return new Set(inserted.rows.map(({ id }) => id));
