@@ -67,9 +67,10 @@ function isLost(error: unknown): boolean {
 }
 
 /**
- * The answer, taken from the driver; the values that were sent are dropped. The driver's query
- * object is found alive by the young generation's collector long after its answer, and promoted
- * with all that hangs on it: the whole text of each flush of clicks. Nothing heavy hangs on it now.
+ * The answer, taken from the driver; the values that were sent are dropped. V8 makes a function
+ * that is assigned to a property (`query.callback = () => …`, as the driver does for each query)
+ * in the old generation. Until the next full collection it keeps what it can reach, which is
+ * promoted then: the text of each flush of clicks, all rows. Nothing heavy hangs on it now.
  */
 function lightened<Row>(values: unknown[], result: QueryResult & { rows: Row[] }) {
   const { rows, rowCount, command } = result;
