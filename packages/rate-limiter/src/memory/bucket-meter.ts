@@ -33,7 +33,7 @@ export class BucketMeter implements Meter {
     const { intervalMs, capacity } = limit;
     const table = this.#table;
     const at = table.locate(question, nowMs);
-    const cells = table.cells;
+    const cells = table.found.floats;
     const storedMs = at < 0 ? 0 : (cells[at] ?? 0);
     let arrivalMs = storedMs > nowMs ? storedMs : nowMs;
     if (mode === "force") {

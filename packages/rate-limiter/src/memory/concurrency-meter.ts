@@ -32,8 +32,9 @@ export class ConcurrencyMeter implements Meter {
     const { limit, mode, least } = question;
     const { table } = this.#holders;
     const at = table.locate(question, nowMs);
+    const cells = table.found.floats;
     const holders = (mode === "look" ? this.#holders.get(at) : this.#holders.make(at)) ?? create();
-    if (at >= 0 && (table.cells[at] ?? 0) === 0) drop(holders, Number.POSITIVE_INFINITY);
+    if (at >= 0 && (cells[at] ?? 0) === 0) drop(holders, Number.POSITIVE_INFINITY);
     drop(holders, nowMs);
     const free = limit.capacity - holders.held;
     const allowed = free >= least;
@@ -42,7 +43,7 @@ export class ConcurrencyMeter implements Meter {
       const endMs = nowMs + limit.windowMs;
       holders.leases.set(question.token, { endMs, units: granted });
       holders.held += granted;
-      table.cells[at] = Math.max(table.cells[at] ?? 0, endMs);
+      cells[at] = Math.max(cells[at] ?? 0, endMs);
     }
     return {
       allowed,
@@ -52,7 +53,7 @@ export class ConcurrencyMeter implements Meter {
       granted,
       waitMs: 0,
       retryAfterMs: allowed ? 0 : retryAfter(question, freedAt(holders, least - free) - nowMs),
-      resetMs: holders.held > 0 ? Math.ceil((table.cells[at] ?? nowMs) - nowMs) : 0,
+      resetMs: holders.held > 0 ? Math.ceil((cells[at] ?? nowMs) - nowMs) : 0,
     };
   }
 

@@ -15,22 +15,22 @@ export class PooledTable<Item> {
     this.table = new Table({
       width: 2,
       keysMax,
-      dropped: (cells, at) => {
-        const index = cells[at + 1] ?? 0;
+      dropped: ({ floats }, at) => {
+        const index = floats[at + 1] ?? 0;
         if (index === 0) return;
         this.#items[index] = undefined;
         this.#free.push(index);
       },
-      copied: (cells, at) => {
-        const item = this.#items[cells[at + 1] ?? 0];
-        if (item !== undefined) cells[at + 1] = this.#add(pool.clone(item));
+      copied: ({ floats }, at) => {
+        const item = this.#items[floats[at + 1] ?? 0];
+        if (item !== undefined) floats[at + 1] = this.#add(pool.clone(item));
       },
     });
   }
 
   /** The object at cells found by the table; `undefined` when there is none. */
   get(at: number): Item | undefined {
-    return at < 0 ? undefined : this.#items[this.table.cells[at + 1] ?? 0];
+    return at < 0 ? undefined : this.#items[this.table.found.floats[at + 1] ?? 0];
   }
 
   /** As `get`, but makes one. */
@@ -38,7 +38,7 @@ export class PooledTable<Item> {
     const found = this.get(at);
     if (found !== undefined) return found;
     const item = this.#create();
-    this.table.cells[at + 1] = this.#add(item);
+    this.table.found.floats[at + 1] = this.#add(item);
     return item;
   }
 

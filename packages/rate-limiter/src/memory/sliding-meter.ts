@@ -9,9 +9,9 @@
  *              the last `windowMs`:  8 × ¼ + 3 = 5
  *
  * Wrong by as much as the units before were not spread evenly: see README.md
- * for what that comes to. O(1), 32 bytes a slot.
+ * for what that comes to. O(1), 24 bytes a slot.
  *
- *   cells: [ end of the window after, current, previous ]
+ *   cells: [ end of the window after, current | previous ]
  */
 import type { Decision } from "../decision.ts";
 import { grantOf, retryAfter, type Meter, type Question } from "./meter.ts";
@@ -19,31 +19,33 @@ import { Table } from "./table.ts";
 
 /** Sums that should be whole units may be this far below. */
 const SLACK_UNITS = 1e-9;
+/** Who owes more units than this owes this. */
+const UNITS_MAX = 2 ** 31 - 1;
 
 export class SlidingMeter implements Meter {
   readonly #table: Table;
 
   constructor(keysMax: number) {
-    this.#table = new Table({ width: 3, keysMax });
+    this.#table = new Table({ width: 2, keysMax });
   }
 
   decide(question: Question, nowMs: number): Decision {
     const { limit, mode, least, cost } = question;
     const { windowMs, capacity } = limit;
     const at = this.#table.locate(question, nowMs);
-    const cells = this.#table.cells;
+    const { floats, ints } = this.#table.found;
     const endMs = (Math.floor(nowMs / windowMs) + 1) * windowMs;
-    const expiresMs = at < 0 ? 0 : (cells[at] ?? 0);
+    const expiresMs = at < 0 ? 0 : (floats[at] ?? 0);
     let current = 0;
     let previous = 0;
     if (expiresMs > endMs) {
-      current = cells[at + 1] ?? 0;
-      previous = cells[at + 2] ?? 0;
+      current = ints[2 * at + 2] ?? 0;
+      previous = ints[2 * at + 3] ?? 0;
     } else if (expiresMs > nowMs) {
-      previous = cells[at + 1] ?? 0;
+      previous = ints[2 * at + 2] ?? 0;
     }
     if (mode === "force") {
-      current += cost;
+      current = Math.min(UNITS_MAX, current + cost);
       // What was given back and is not of this window was of the one before.
       if (current < 0) previous = Math.max(0, previous + current);
       current = Math.max(0, current);
@@ -54,9 +56,9 @@ export class SlidingMeter implements Meter {
     const granted = grantOf(question, free);
     current += granted;
     if (mode !== "look") {
-      cells[at] = endMs + windowMs;
-      cells[at + 1] = current;
-      cells[at + 2] = previous;
+      floats[at] = endMs + windowMs;
+      ints[2 * at + 2] = current;
+      ints[2 * at + 3] = previous;
     }
     const restMs = endMs - nowMs;
     const room = capacity - least;

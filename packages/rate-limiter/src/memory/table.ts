@@ -37,13 +37,17 @@ export interface TableOptions {
   /** Live keys that are counted apart, at least. */
   readonly keysMax: number;
   /** Told where cells begin that are now a copy of others, or no longer used. */
-  readonly copied?: (cells: Float64Array, at: number) => void;
-  readonly dropped?: (cells: Float64Array, at: number) => void;
+  readonly copied?: (cells: Cells, at: number) => void;
+  readonly dropped?: (cells: Cells, at: number) => void;
 }
 
-interface Segment {
+/** Cells as numbers, and as pairs of integers: `floats[at]` is `ints[2 * at]` and the next. */
+export interface Cells {
   readonly ints: Int32Array;
   readonly floats: Float64Array;
+}
+
+interface Segment extends Cells {
   /** How many top bits of `high` all of its keys share. */
   readonly depth: number;
   used: number;
@@ -51,14 +55,14 @@ interface Segment {
 }
 
 export class Table {
-  /** Where the last `find` or `claim` found its cells: `cells[at]` is the time of expiry. */
-  cells: Float64Array = new Float64Array();
+  /** Where the last `find` or `claim` found its cells: `floats[at]` is the time of expiry. */
+  found: Cells = createCells(0);
   readonly #options: TableOptions;
   readonly #stride: number;
   readonly #depthMax: number;
   #depth = 0;
   #directory: Segment[];
-  #overflow: Float64Array | undefined;
+  #overflow: Cells | undefined;
 
   constructor(options: TableOptions) {
     this.#options = options;
@@ -70,7 +74,7 @@ export class Table {
   /** Bytes held now. */
   get bytes(): number {
     const segments = new Set(this.#directory);
-    return segments.size * SLOTS * this.#stride * 8 + (this.#overflow?.byteLength ?? 0);
+    return segments.size * SLOTS * this.#stride * 8 + (this.#overflow?.floats.byteLength ?? 0);
   }
 
   /** Slots taken now, by live and by expired counters. */
@@ -89,7 +93,7 @@ export class Table {
   find(low: number, high: number): number {
     const segment = this.#segmentOf(high);
     const at = this.#probe(segment, low, high);
-    if (at >= 0) this.cells = segment.floats;
+    if (at >= 0) this.found = segment;
     else if (this.#overflow !== undefined) return this.#shared(this.#overflow, low);
     return at;
   }
@@ -104,7 +108,7 @@ export class Table {
       const at = slot * stride;
       const there = ints[2 * at + 1];
       if (there === high && ints[2 * at] === low) {
-        this.cells = floats;
+        this.found = segment;
         return at + 1;
       }
       if (there === 0) return this.#settle(segment, { low, high, nowMs, slot, reusable });
@@ -148,30 +152,32 @@ export class Table {
       return this.#occupy(segment, slot, claim);
     }
     if (this.#makeRoom(segment, nowMs)) return this.claim(low, high, nowMs);
-    this.#overflow ??= new Float64Array(OVERFLOW_SLOTS * this.#stride);
+    this.#overflow ??= createCells(OVERFLOW_SLOTS * this.#stride);
     return this.#shared(this.#overflow, low);
   }
 
-  #occupy({ ints, floats }: Segment, slot: number, { low, high, nowMs }: Claim): number {
+  #occupy(segment: Segment, slot: number, { low, high, nowMs }: Claim): number {
+    const { ints, floats } = segment;
     const at = slot * this.#stride;
-    if (ints[2 * at + 1] !== 0) this.#options.dropped?.(floats, at + 1);
+    if (ints[2 * at + 1] !== 0) this.#options.dropped?.(segment, at + 1);
     ints[2 * at] = low;
     ints[2 * at + 1] = high;
     floats.fill(0, at + 1, at + this.#stride);
     const overflow = this.#overflow;
     if (overflow !== undefined) {
       const from = this.#shared(overflow, low);
-      if ((overflow[from] ?? 0) > nowMs) {
-        floats.set(overflow.subarray(from, from + this.#stride - 1), at + 1);
-        this.#options.copied?.(floats, at + 1);
+      if ((overflow.floats[from] ?? 0) > nowMs) {
+        // As integers: two of them read as one float may be a NaN, whose bits need not survive.
+        ints.set(overflow.ints.subarray(2 * from, 2 * (from + this.#stride - 1)), 2 * (at + 1));
+        this.#options.copied?.(segment, at + 1);
       }
     }
-    this.cells = floats;
+    this.found = segment;
     return at + 1;
   }
 
-  #shared(overflow: Float64Array, low: number): number {
-    this.cells = overflow;
+  #shared(overflow: Cells, low: number): number {
+    this.found = overflow;
     return (low & (OVERFLOW_SLOTS - 1)) * this.#stride + 1;
   }
 
@@ -199,13 +205,12 @@ export class Table {
       const high = from.ints[2 * at + 1] ?? 0;
       if (high === 0) continue;
       if ((from.floats[at + 1] ?? 0) <= nowMs) {
-        this.#options.dropped?.(from.floats, at + 1);
+        this.#options.dropped?.(from, at + 1);
         continue;
       }
       const to = target(high);
       let slot = (from.ints[2 * at] ?? 0) & SLOT_MASK;
       while (to.ints[2 * slot * stride + 1] !== 0) slot = (slot + 1) & SLOT_MASK;
-      // As integers: two hashes read as one float may be a NaN, whose bits need not survive.
       for (let word = 0; word < 2 * stride; word++) {
         to.ints[2 * slot * stride + word] = from.ints[2 * at + word] ?? 0;
       }
@@ -234,11 +239,14 @@ interface Claim {
   readonly reusable: number;
 }
 
+function createCells(numbers: number): Cells {
+  const floats = new Float64Array(numbers);
+  return { ints: new Int32Array(floats.buffer), floats };
+}
+
 function createSegment(stride: number, depth: number): Segment {
-  const buffer = new ArrayBuffer(SLOTS * stride * 8);
   return {
-    ints: new Int32Array(buffer),
-    floats: new Float64Array(buffer),
+    ...createCells(SLOTS * stride),
     depth,
     used: 0,
     sweptAtMs: Number.NEGATIVE_INFINITY,

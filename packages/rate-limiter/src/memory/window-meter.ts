@@ -22,7 +22,7 @@ export class WindowMeter implements Meter {
   decide(question: Question, nowMs: number): Decision {
     const { limit, mode, least, cost } = question;
     const at = this.#table.locate(question, nowMs);
-    const cells = this.#table.cells;
+    const cells = this.#table.found.floats;
     let endMs = this.#endOf(limit, nowMs);
     const storedEndMs = at < 0 ? 0 : (cells[at] ?? 0);
     let used = 0;
