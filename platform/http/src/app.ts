@@ -79,6 +79,7 @@ function createApp(parts: AppParts): FastifyInstance {
   });
   app.decorateRequest("startedMs", 0);
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("admission", undefined);
   installBodyParser(app, (request) => request.routeOptions.config.route?.spec);
   return app;
 }

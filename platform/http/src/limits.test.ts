@@ -21,10 +21,10 @@ function countingLimiter(most: number, { later = false } = {}) {
       allowed: left >= 0,
       retryAfterSeconds: 7,
       detail: "The limit is used up.",
-      fields: () => ({
-        ratelimit: `"all";r=${Math.max(0, left)}`,
-        "ratelimit-policy": '"all";q=3',
-      }),
+      addFields: (headers) => {
+        headers["ratelimit"] = `"all";r=${Math.max(0, left)}`;
+        headers["ratelimit-policy"] = '"all";q=3';
+      },
       settle: () => (settled += 1),
     };
   };
@@ -38,7 +38,7 @@ function countingLimiter(most: number, { later = false } = {}) {
     mayTryCredentials: (address) =>
       bad.length < 2
         ? undefined
-        : { allowed: false, retryAfterSeconds: 60, detail: address, fields: () => ({}) },
+        : { allowed: false, retryAfterSeconds: 60, detail: address, addFields: () => undefined },
     noteBadCredentials: (address) => void bad.push(address),
   };
   return { limiter, seen, bad, settled: () => settled };

@@ -15,7 +15,7 @@
  */
 import { hasCode } from "@tenfold/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Dispatched } from "./context.ts";
 import { httpErrors } from "./errors.ts";
 import type { Principal } from "./http.ts";
@@ -39,8 +39,8 @@ export interface Admission {
   readonly retryAfterSeconds?: number | undefined;
   /** Which limit refused, in a sentence for the caller. */
   readonly detail?: string;
-  /** `ratelimit` and `ratelimit-policy`; empty when there is nothing to say. */
-  fields(): Readonly<Record<string, string>>;
+  /** Adds `ratelimit` and `ratelimit-policy` to an answer's headers, where there is something to say. */
+  addFields(headers: Record<string, string>): void;
   /** Called once the answer has been sent or the caller has gone. */
   settle?(): unknown;
 }
@@ -104,43 +104,41 @@ export function handOver(
   handedOver.set(request, admission);
 }
 
-/** Answers a promise only when the limiter did. */
-type Enforce = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined;
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What the limiter said, where the answer tells of it. */
+    admission: Admission | undefined;
+  }
+}
 
-/** Throws `rate_limited`, or lets through and notes the fields. */
-function enforcer({ key, spec }: Dispatched, limiter: RequestLimiter): Enforce {
+/** Asks about one request; answers a promise only when the limiter does. */
+type Ask = (request: FastifyRequest) => Admission | Promise<Admission>;
+
+function asker({ key }: Dispatched, limiter: RequestLimiter): Ask {
+  return (request) =>
+    handedOver.get(request.raw) ?? limiter.admit(new IncomingRequest(key, request));
+}
+
+/** Notes what the answer will tell; answers the error that a refusal is. */
+type Apply = (
+  admission: Admission,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Error | undefined;
+
+function applier({ spec }: Dispatched): Apply {
   const silent = redirects(spec);
-  const apply = (admission: Admission, reply: FastifyReply): void => {
-    const { allowed } = admission;
-    if (!(silent && allowed)) setFields(reply, admission);
-    if (!allowed) throw refusal(admission);
-    if (admission.settle !== undefined) {
-      reply.raw.once("close", () => void admission.settle?.());
-    }
-  };
-  return (request, reply) => {
-    const admission =
-      handedOver.get(request.raw) ?? limiter.admit(new IncomingRequest(key, request));
-    if (admission instanceof Promise) return admission.then((settled) => apply(settled, reply));
-    apply(admission, reply);
+  return (admission, request, reply) => {
+    const { allowed, settle } = admission;
+    if (!(silent && allowed)) request.admission = admission;
+    if (!allowed) return refusal(admission);
+    if (settle !== undefined) reply.raw.once("close", () => void admission.settle?.());
     return undefined;
   };
 }
 
 const redirects = ({ responses }: RouteSpec): boolean =>
   ["301", "302", "303", "307", "308"].some((status) => status in responses);
-
-/**
- * Adds the fields to whatever headers the answer is sent with. Not by
- * `setHeader`: after that Node checks and copies every header one by one.
- */
-function setFields(reply: FastifyReply, admission: Admission): void {
-  const { raw } = reply;
-  const send = raw.writeHead.bind(raw);
-  const writeHead = (status: number, headers: OutgoingHttpHeaders = {}): typeof raw =>
-    send(status, Object.assign(headers, admission.fields()));
-  Object.assign(raw, { writeHead });
-}
 
 function refusal({ detail, retryAfterSeconds }: Admission): Error {
   return httpErrors.rate_limited({
@@ -150,48 +148,49 @@ function refusal({ detail, retryAfterSeconds }: Admission): Error {
   });
 }
 
+type Done = (error?: Error) => void;
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: Done) => void;
+
 /** The `onRequest` hook for a route that anyone may call. Stays in the same turn where the limiter does. */
-export function limitHook(route: Dispatched, limiter: RequestLimiter) {
-  const enforce = enforcer(route, limiter);
-  return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
-    let waiting: Promise<void> | undefined;
-    try {
-      waiting = enforce(request, reply);
-    } catch (error) {
-      return done(toError(error));
-    }
-    if (waiting === undefined) return done();
-    const goOn = (): void => done();
-    const fail = (error: unknown): void => done(toError(error));
-    waiting.then(goOn, fail);
+export function limitHook(route: Dispatched, limiter: RequestLimiter): Hook {
+  const ask = asker(route, limiter);
+  const apply = applier(route);
+  return (request, reply, done) => {
+    const admission = ask(request);
+    if (!(admission instanceof Promise)) return done(apply(admission, request, reply));
+    admission.then(
+      (settled) => done(apply(settled, request, reply)),
+      (error: unknown) => done(toError(error)),
+    );
   };
 }
 
 const toError = (error: unknown): Error =>
   error instanceof Error ? error : new Error(String(error));
 
-/** The `onRequest` hook for a route that signs in: around `signIn`, which throws when it fails. */
+/** The `onRequest` hook for a route that signs in: around `signIn`, which rejects when it fails. */
 export function limitedSignInHook(
   route: Dispatched,
   limiter: RequestLimiter,
   signIn: (request: FastifyRequest) => Promise<void>,
-) {
-  const enforce = enforcer(route, limiter);
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (bringsCredentials(request)) {
-      const exhausted = limiter.mayTryCredentials(request.ip);
-      if (exhausted !== undefined) {
-        setFields(reply, exhausted);
-        throw refusal(exhausted);
-      }
+): Hook {
+  const limit = limitHook(route, limiter);
+  return (request, reply, done) => {
+    const exhausted = bringsCredentials(request)
+      ? limiter.mayTryCredentials(request.ip)
+      : undefined;
+    if (exhausted !== undefined) {
+      request.admission = exhausted;
+      return done(refusal(exhausted));
     }
-    const failure = await signIn(request).then(
-      () => undefined,
-      (error: unknown) => toError(error),
+    signIn(request).then(
+      () => limit(request, reply, done),
+      (error: unknown) => {
+        if (hasCode(error, "credentials_invalid")) limiter.noteBadCredentials(request.ip);
+        // Who could not sign in is charged as a stranger, and told so only if nothing refuses.
+        limit(request, reply, (refused) => done(refused ?? toError(error)));
+      },
     );
-    if (hasCode(failure, "credentials_invalid")) limiter.noteBadCredentials(request.ip);
-    await enforce(request, reply);
-    if (failure !== undefined) throw failure;
   };
 }
 

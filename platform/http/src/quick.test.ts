@@ -74,7 +74,7 @@ for (const later of [false, true]) {
       allowed: (asked += 1) <= 1,
       retryAfterSeconds: 3,
       detail: "Used up.",
-      fields: () => ({}),
+      addFields: () => undefined,
     });
     const { server, answered } = await start({
       limiter: {

@@ -3,14 +3,15 @@
  * what the caller is told. In memory everything happens in the same turn.
  */
 import type { Admission, LimitedRequest, RequestLimiter } from "@tenfold/http";
-import type {
-  Charge,
-  Decision,
-  JointDecision,
-  Limiter,
-  Reservation,
-  RuleSet,
-  Subject,
+import {
+  joinDecisions,
+  type Charge,
+  type Decision,
+  type JointDecision,
+  type Limiter,
+  type Reservation,
+  type RuleSet,
+  type Subject,
 } from "@tenfold/rate-limiter";
 import {
   limitField,
@@ -65,10 +66,10 @@ export function createAdmission(deps: AdmissionDeps): RequestLimiter {
       const charges = requests.match(subjectOf(request, readHeaders ? request.headers : undefined));
       if (charges.length === 0) return unlimited;
       const asked = quickRoutes.has(request.route) ? quickLimiter : limiter;
-      if (charges.some(({ limit }) => limit.algorithm === "concurrency")) {
-        return reserve(asked, charges, conclude);
+      for (const { limit } of charges) {
+        if (limit.algorithm === "concurrency") return reserve(asked, charges, conclude);
       }
-      const [only] = charges;
+      const only = charges[0];
       if (charges.length === 1 && only !== undefined && !only.limit.shadow) {
         const answer = asked.consume(only.limit, only.key, only.cost);
         return answer instanceof Promise
@@ -94,11 +95,7 @@ export function createAdmission(deps: AdmissionDeps): RequestLimiter {
 }
 
 /** One limit's answer as that of several, which it is for a redirect: no list is walked. */
-const jointOf = (decision: Decision): JointDecision => ({
-  ...decision,
-  parts: [decision],
-  shadows: none,
-});
+const jointOf = (decision: Decision): JointDecision => joinDecisions([decision], none);
 const none: readonly Decision[] = Object.freeze([]);
 
 function reserve(
@@ -114,7 +111,7 @@ function reserve(
   return held instanceof Promise ? held.then(finish) : finish(held);
 }
 
-const unlimited: Admission = Object.freeze({ allowed: true, fields: () => ({}) });
+const unlimited: Admission = Object.freeze({ allowed: true, addFields: () => undefined });
 
 /** A plain object: rules read it by name, which is slow where a name is a getter. */
 function subjectOf({ route, address, principal }: LimitedRequest, headers: Subject["headers"]) {
@@ -146,12 +143,10 @@ class Decided implements Admission {
   get detail(): string {
     return refusalDetail(this.decision);
   }
-  fields(): Record<string, string> {
-    const fields: Record<string, string> = {};
+  addFields(headers: Record<string, string>): void {
     const policy = policyField(this.charges);
     const limit = limitField(this.charges, this.decision);
-    if (policy !== undefined) fields["ratelimit-policy"] = policy;
-    if (limit !== undefined) fields["ratelimit"] = limit;
-    return fields;
+    if (policy !== undefined) headers["ratelimit-policy"] = policy;
+    if (limit !== undefined) headers["ratelimit"] = limit;
   }
 }

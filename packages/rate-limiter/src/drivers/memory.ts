@@ -9,15 +9,11 @@
 import { systemClock, systemRandom, type Clock, type Random } from "@tenfold/core";
 import { assertCharges, assertCost, assertPenalty } from "../charge.ts";
 import { joinDecisions, type Decision, type JointDecision } from "../decision.ts";
-import { createLimit, type Limit } from "../limit.ts";
+import type { Limit } from "../limit.ts";
 import type { Charge, Limiter, Reservation } from "../limiter.ts";
-import { BucketMeter } from "../memory/bucket-meter.ts";
-import { ConcurrencyMeter } from "../memory/concurrency-meter.ts";
 import { KeyHash } from "../memory/key-hash.ts";
-import { LogMeter } from "../memory/log-meter.ts";
-import type { Meter, Mode, Question } from "../memory/meter.ts";
-import { SlidingMeter } from "../memory/sliding-meter.ts";
-import { WindowMeter } from "../memory/window-meter.ts";
+import { createQuestion, type Mode, type Question } from "../memory/meter.ts";
+import { Meters } from "../memory/meters.ts";
 import { settlements } from "../settle.ts";
 
 export interface MemoryLimiterDeps {
@@ -47,36 +43,21 @@ export function memoryLimiter(
   return new MemoryDriver(deps, { ...memoryLimiterDefaults, ...options });
 }
 
-/** What the question is about before the first one. */
-const none = createLimit({ name: "none", algorithm: "fixed-window", limit: 1, windowMs: 1 });
-
 class MemoryDriver implements MemoryLimiter {
   readonly #clock: Clock;
   readonly #hash: KeyHash;
-  readonly #buckets: BucketMeter;
-  readonly #windows: WindowMeter;
-  readonly #logs: LogMeter;
-  readonly #counters: SlidingMeter;
-  readonly #holders: ConcurrencyMeter;
-  readonly #question: Question = {
-    limit: none,
-    low: 0,
-    high: 0,
-    mode: "look",
-    cost: 1,
-    least: 1,
-    token: 0,
-  };
+  readonly #meters: Meters;
+  /** One for each charge of a call, used again and again; the first is every other call's. */
+  readonly #question = createQuestion();
+  readonly #questions = [this.#question];
   #tokens = 0;
+  #wallMs = 0;
+  #monotonicMs = 0;
 
   constructor(deps: MemoryLimiterDeps, { keysMax }: MemoryLimiterOptions) {
     this.#clock = deps.clock ?? systemClock;
     this.#hash = new KeyHash(deps.random ?? systemRandom);
-    this.#buckets = new BucketMeter(keysMax);
-    this.#windows = new WindowMeter(keysMax);
-    this.#logs = new LogMeter(keysMax);
-    this.#counters = new SlidingMeter(keysMax);
-    this.#holders = new ConcurrencyMeter(keysMax);
+    this.#meters = new Meters(keysMax);
   }
 
   consume(limit: Limit, key: string, cost = 1): Decision {
@@ -96,7 +77,10 @@ class MemoryDriver implements MemoryLimiter {
   }
 
   peek(limit: Limit, key: string): Decision {
-    return this.#look({ limit, key, cost: 0 });
+    const question = this.#ask(limit, key, "look");
+    question.cost = 0;
+    question.least = 1;
+    return this.#decide(question);
   }
 
   consumeAll(charges: readonly Charge[]): JointDecision {
@@ -127,96 +111,109 @@ class MemoryDriver implements MemoryLimiter {
   }
 
   reset(limit: Limit, key: string): void {
-    const question = this.#ask(limit, key, "look");
-    this.#meterOf(limit).forget(question.low, question.high);
+    this.#meters.forget(limit, this.#ask(limit, key, "look"));
   }
 
   usage(): { keys: number; bytes: number } {
-    const meters = [this.#buckets, this.#windows, this.#logs, this.#counters, this.#holders];
-    const sum = (field: "keys" | "bytes"): number =>
-      meters.reduce((total, meter) => total + meter[field], 0);
-    return { keys: sum("keys"), bytes: sum("bytes") };
+    return this.#meters.usage();
   }
 
-  /** Looks at all, and when nobody refuses asks all again, now for good. */
+  /**
+   * Looks at all limits but one, takes from that one, then from the others. It is the last that
+   * can refuse: when it does, nothing has been charged.
+   */
   #consumeAll(charges: readonly Charge[], token: number): JointDecision {
-    const looks = charges.map((charge) => this.#look(charge));
-    const refused = looks.some((look, index) => !look.allowed && !charges[index]?.limit.shadow);
-    const parts: Decision[] = [];
-    const shadows: Decision[] = [];
-    for (const [index, { limit, key, cost = 1 }] of charges.entries()) {
-      const look = looks[index];
-      const decision =
-        refused && look !== undefined ? look : this.#take({ limit, key, cost }, token);
-      (limit.shadow ? shadows : parts).push(decision);
+    const pivot = this.#prepare(charges, token);
+    this.#readClocks(charges);
+    const decisions: Decision[] = [];
+    let refused = false;
+    for (let index = 0; index < charges.length; index++) {
+      if (index !== pivot && this.#refuses(index, "look", decisions)) refused = true;
     }
-    return joinDecisions(parts, shadows);
+    if (pivot >= 0 && this.#refuses(pivot, refused ? "look" : "take", decisions)) refused = true;
+    for (let index = 0; index < charges.length && !refused; index++) {
+      if (index !== pivot) this.#refuses(index, "take", decisions);
+    }
+    return split(charges, decisions);
   }
 
-  #look({ limit, key, cost = 1 }: Charge): Decision {
-    const question = this.#ask(limit, key, "look");
-    question.cost = cost;
-    question.least = Math.max(1, cost);
-    return this.#decide(question);
+  /** Asks one of the questions again; whether its limit is enforced and refuses. */
+  #refuses(index: number, mode: Mode, decisions: Decision[]): boolean {
+    const question = this.#questions[index];
+    if (question === undefined) return false;
+    const { limit } = question;
+    question.mode = mode;
+    const nowMs = followsCalendar(limit) ? this.#wallMs : this.#monotonicMs;
+    const decision = this.#meters.decide(question, nowMs);
+    decisions[index] = decision;
+    return !decision.allowed && !limit.shadow;
   }
 
-  #take({ limit, key, cost = 1 }: Charge, token: number): Decision {
-    const question = this.#ask(limit, key, "take");
-    question.cost = cost;
-    question.least = Math.max(1, cost);
-    question.token = token;
-    return this.#decide(question);
+  /**
+   * One question for each charge, so that each key is hashed once. Answers the number of the last
+   * one that is enforced, or -1.
+   */
+  #prepare(charges: readonly Charge[], token: number): number {
+    let pivot = -1;
+    for (let index = 0; index < charges.length; index++) {
+      const charge = charges[index];
+      if (charge === undefined) continue;
+      const { limit, key, cost = 1 } = charge;
+      const question = (this.#questions[index] ??= createQuestion());
+      this.#hash.hashInto(question, limit, key);
+      question.limit = limit;
+      question.cost = cost;
+      question.least = cost > 1 ? cost : 1;
+      question.token = token;
+      if (!limit.shadow) pivot = index;
+    }
+    return pivot;
   }
 
   #settle({ limit, key, cost = 0 }: Charge, token: number): void {
     if (limit.algorithm !== "concurrency") return void this.penalize(limit, key, cost);
     const { low, high } = this.#ask(limit, key, "look");
-    this.#holders.release(low, high, token);
+    this.#meters.holders.release(low, high, token);
   }
 
   #ask(limit: Limit, key: string, mode: Mode): Question {
     const question = this.#question;
-    const hash = this.#hash;
-    hash.hash(limit, key);
-    question.low = hash.low;
-    question.high = hash.high;
+    this.#hash.hashInto(question, limit, key);
     question.limit = limit;
     question.mode = mode;
     return question;
   }
 
-  /** A call of its own for each meter: one call site for all would make them slow for each other. */
   #decide(question: Question): Decision {
-    switch (question.limit.algorithm) {
-      case "token-bucket":
-      case "leaking-bucket":
-        return this.#buckets.decide(question, this.#clock.monotonic());
-      case "fixed-window":
-      case "calendar-window":
-        return this.#windows.decide(question, this.#clock.now());
-      case "sliding-counter":
-        return this.#counters.decide(question, this.#clock.monotonic());
-      case "sliding-log":
-        return this.#logs.decide(question, this.#clock.monotonic());
-      default:
-        return this.#holders.decide(question, this.#clock.monotonic());
-    }
+    const nowMs = followsCalendar(question.limit) ? this.#clock.now() : this.#clock.monotonic();
+    return this.#meters.decide(question, nowMs);
   }
 
-  #meterOf({ algorithm }: Limit): Meter {
-    switch (algorithm) {
-      case "token-bucket":
-      case "leaking-bucket":
-        return this.#buckets;
-      case "fixed-window":
-      case "calendar-window":
-        return this.#windows;
-      case "sliding-log":
-        return this.#logs;
-      case "sliding-counter":
-        return this.#counters;
-      default:
-        return this.#holders;
+  /** Reads each clock that the charges need, once. */
+  #readClocks(charges: readonly Charge[]): void {
+    let wall = false;
+    let monotonic = false;
+    for (const { limit } of charges) {
+      if (followsCalendar(limit)) wall = true;
+      else monotonic = true;
     }
+    if (wall) this.#wallMs = this.#clock.now();
+    if (monotonic) this.#monotonicMs = this.#clock.monotonic();
   }
+}
+
+const followsCalendar = ({ algorithm }: Limit): boolean =>
+  algorithm === "fixed-window" || algorithm === "calendar-window";
+
+/** The answers of enforced and of shadow limits, each in the order of the charges. */
+function split(charges: readonly Charge[], decisions: readonly Decision[]): JointDecision {
+  const parts: Decision[] = [];
+  const shadows: Decision[] = [];
+  for (let index = 0; index < decisions.length; index++) {
+    const decision = decisions[index];
+    if (decision === undefined) continue;
+    if (charges[index]?.limit.shadow === true) shadows.push(decision);
+    else parts.push(decision);
+  }
+  return joinDecisions(parts, shadows);
 }

@@ -13,8 +13,9 @@
  * otherwise when the counter is as good as new. `pk`, the partition, is added
  * where the caller makes one. Shadow limits are not told of.
  *
- * What never changes about a limit is serialised once, by `structured-headers`;
- * per answer there is only text to join, O(charges).
+ * What never changes about a limit is serialised once, by `structured-headers`,
+ * and the policies of limits that are asked together are joined once; per answer
+ * there is only what is left to write, O(charges).
  */
 import { serializeItem, serializeList, type BareItem, type Item } from "structured-headers";
 import type { Decision, JointDecision } from "../decision.ts";
@@ -49,18 +50,35 @@ function prepare(limit: Limit): Prepared {
   return made;
 }
 
+/** The policies of some limits in turn, and what they are with one more. */
+interface Joined {
+  readonly text: string;
+  readonly and: WeakMap<Limit, Joined>;
+}
+
+const nothing: Joined = { text: "", and: new WeakMap() };
+
 /** `RateLimit-Policy`: the enforced limits that a request was charged; `undefined` without any. */
 export function policyField(
   charges: readonly Charge[],
   partitionKeyOf?: PartitionKeyOf,
 ): string | undefined {
-  let text = "";
+  let joined = nothing;
   for (const charge of charges) {
     if (charge.limit.shadow) continue;
-    if (text !== "") text += ", ";
-    text += prepare(charge.limit).policy + partition(charge, partitionKeyOf);
+    const known = partitionKeyOf === undefined ? joined.and.get(charge.limit) : undefined;
+    joined = known ?? join(joined, charge, partitionKeyOf);
   }
-  return text === "" ? undefined : text;
+  return joined.text === "" ? undefined : joined.text;
+}
+
+/** Kept, unless partitions differ from one key to the next. */
+function join(before: Joined, charge: Charge, partitionKeyOf?: PartitionKeyOf): Joined {
+  const begun = before.text === "" ? "" : `${before.text}, `;
+  const text = begun + prepare(charge.limit).policy + partition(charge, partitionKeyOf);
+  const joined: Joined = { text, and: new WeakMap() };
+  if (partitionKeyOf === undefined) before.and.set(charge.limit, joined);
+  return joined;
 }
 
 /** `RateLimit`: what is left of each of them, after `decision`. */
@@ -79,7 +97,7 @@ export function limitField(
     text += `${prepare(charge.limit).name};r=${part.remaining}`;
     const seconds = secondsUntilMore(charge.limit, part);
     if (seconds !== undefined) text += `;t=${seconds}`;
-    text += partition(charge, partitionKeyOf);
+    if (partitionKeyOf !== undefined) text += partition(charge, partitionKeyOf);
   }
   return text === "" ? undefined : text;
 }

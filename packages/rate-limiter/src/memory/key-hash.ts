@@ -17,10 +17,13 @@
 import type { Random } from "@tenfold/core";
 import type { Limit } from "../limit.ts";
 
+/** The two words of a hash, signed. `high` is never 0: that marks an empty slot. */
+export interface Hashed {
+  low: number;
+  high: number;
+}
+
 export class KeyHash {
-  /** The two words of the last hash, signed. `high` is never 0: that marks an empty slot. */
-  low = 0;
-  high = 0;
   readonly #key0: number;
   readonly #key1: number;
 
@@ -30,8 +33,8 @@ export class KeyHash {
     this.#key1 = secret.getInt32(4);
   }
 
-  /** Hashes `key` under `limit` into `low` and `high`. */
-  hash(limit: Limit, key: string): void {
+  /** Hashes `key` under `limit`. */
+  hashInto(target: Hashed, limit: Limit, key: string): void {
     let v0 = this.#key0 ^ limit.idLow;
     let v1 = this.#key1 ^ limit.idHigh;
     let v2 = v0 ^ 0x6c796765;
@@ -80,7 +83,7 @@ export class KeyHash {
       v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
       v2 = (v2 << 16) | (v2 >>> 16);
     }
-    this.low = v1 ^ v3;
-    this.high = v0 ^ v2 || 1;
+    target.low = v1 ^ v3;
+    target.high = v0 ^ v2 || 1;
   }
 }

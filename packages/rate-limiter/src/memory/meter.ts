@@ -2,11 +2,11 @@
  * What the algorithms in memory share: the question they are asked and the
  * arithmetic of granting.
  *
- * The question is one record that a limiter in memory uses again and again,
- * so that deciding allocates only the decision.
+ * A question is a record that a limiter in memory uses again and again, so
+ * that deciding allocates only the decision.
  */
 import type { Decision } from "../decision.ts";
-import type { Limit } from "../limit.ts";
+import { createLimit, type Limit } from "../limit.ts";
 
 /** take: charge what is granted · look: charge nothing · force: charge, whatever is left. */
 export type Mode = "take" | "look" | "force";
@@ -22,6 +22,13 @@ export interface Question {
   least: number;
   /** Names the units taken from a concurrency limit. */
   token: number;
+}
+
+const none = createLimit({ name: "none", algorithm: "fixed-window", limit: 1, windowMs: 1 });
+
+/** A question that is about nothing yet. */
+export function createQuestion(): Question {
+  return { limit: none, low: 0, high: 0, mode: "look", cost: 1, least: 1, token: 0 };
 }
 
 /** An algorithm in memory: keeps the counters of all limits of its kind. */

@@ -11,11 +11,10 @@ import type { Condition, Descriptor, Rule, RuleSet, Subject } from "./rule.ts";
 /** Routes whose rules are kept. There are as many as the program has, unless it passes raw paths. */
 const ROUTES_MAX = 4_096;
 
-/** What a route leaves to be looked at for each request. */
-interface RouteRules {
-  readonly rules: readonly CompiledRule[];
-  /** Whether two of them are of one group, so that one may outrank the other. */
-  readonly rivals: boolean;
+/** A rule that a route leaves to be looked at for each request. */
+interface RouteRule extends CompiledRule {
+  /** Those of its group that outrank it, where they fit. */
+  readonly betters: readonly CompiledRule[];
 }
 
 interface CompiledRule {
@@ -42,14 +41,13 @@ interface CompiledCondition {
 /** Compiles rules. O(rules) for a route's first request, then O(rules that the route leaves). */
 export function compileRules(rules: readonly Rule[]): RuleSet {
   const compiled = rules.map(compileRule);
-  const byRoute = new Map<string, RouteRules>();
+  const byRoute = new Map<string, readonly RouteRule[]>();
 
-  const rulesFor = (route: string | undefined): RouteRules => {
+  const rulesFor = (route: string | undefined): readonly RouteRule[] => {
     const known = byRoute.get(route ?? "");
     if (known !== undefined) return known;
     const left = compiled.filter(({ onRoute }) => fits(onRoute, { route }));
-    const groups = left.flatMap(({ rule }) => rule.group ?? []);
-    const kept = { rules: left, rivals: new Set(groups).size < groups.length };
+    const kept = left.map((each) => ({ ...each, betters: bettersOf(each, left) }));
     if (byRoute.size < ROUTES_MAX) byRoute.set(route ?? "", kept);
     return kept;
   };
@@ -57,13 +55,11 @@ export function compileRules(rules: readonly Rule[]): RuleSet {
   return {
     rules,
     match(subject, cost = 1) {
-      const left = rulesFor(subject.route);
       const charges: Charge[] = [];
-      const fitting = left.rivals ? winners(left.rules, subject) : left.rules;
-      for (const { onRest, keyOf, overrides, rule } of fitting) {
+      for (const { rule, onRest, keyOf, overrides, betters } of rulesFor(subject.route)) {
         if (onRest.length > 0 && !fits(onRest, subject)) continue;
         const key = keyOf(subject);
-        if (key === undefined) continue;
+        if (key === undefined || (betters.length > 0 && anyCounts(betters, subject))) continue;
         const limit = overrides?.has(key) === true ? overrides.get(key) : rule.limit;
         if (limit !== undefined) charges.push({ limit, key, cost });
       }
@@ -72,16 +68,19 @@ export function compileRules(rules: readonly Rule[]): RuleSet {
   };
 }
 
-/** Of the rules of one group that fit, those of the highest priority; all without a group. */
-function winners(rules: readonly CompiledRule[], subject: Subject): CompiledRule[] {
-  const fitting = rules.filter(
-    ({ onRest, keyOf }) => fits(onRest, subject) && keyOf(subject) !== undefined,
+function bettersOf({ rule }: CompiledRule, among: readonly CompiledRule[]): CompiledRule[] {
+  if (rule.group === undefined) return [];
+  return among.filter(
+    ({ rule: other }) => other.group === rule.group && other.priority > rule.priority,
   );
-  return fitting.filter(
-    ({ rule: { group, priority } }) =>
-      group === undefined ||
-      !fitting.some(({ rule }) => rule.group === group && rule.priority > priority),
-  );
+}
+
+/** Whether one of the rules fits and has something to count. */
+function anyCounts(rules: readonly CompiledRule[], subject: Subject): boolean {
+  for (const { onRest, keyOf } of rules) {
+    if ((onRest.length === 0 || fits(onRest, subject)) && keyOf(subject) !== undefined) return true;
+  }
+  return false;
 }
 
 function compileRule(rule: Rule): CompiledRule {
