@@ -6,8 +6,10 @@
  *   node bench/consistent-hashing.ts
  */
 import {
+  createAnchor,
   createJump,
   createMaglev,
+  createMultiProbe,
   createPartitionTable,
   createRendezvous,
   createRing,
@@ -49,6 +51,7 @@ interface Contender {
 
 const table = createPartitionTable(nodes);
 const table3 = createPartitionTable(nodes, { copies: 3 });
+const anchor = createAnchor(nodes, { capacity: 200 });
 const planned = (before: typeof table) => () => plan(before, more).after;
 
 const contenders: readonly Contender[] = [
@@ -71,6 +74,17 @@ const contenders: readonly Contender[] = [
     build: (members) => createRing(members, { virtualNodes: 1_000 }),
   },
   { name: "maglev, 65,537 slots", keys: KEYS, build: (members) => createMaglev(members) },
+  {
+    name: "multi-probe, 21 probes",
+    keys: KEYS / 10,
+    build: (members) => createMultiProbe(members),
+  },
+  {
+    name: "anchor, capacity 200",
+    keys: KEYS / 2,
+    build: (members) => createAnchor(members, { capacity: 200 }),
+    resize: () => anchor.with("10.1.0.0:11211"),
+  },
   { name: "jump", keys: KEYS / 2, build: (members) => createJump(members) },
   { name: "rendezvous", keys: KEYS / 10, build: (members) => createRendezvous(members) },
   { name: "ketama (libketama)", keys: KEYS / 10, build: (members) => createKetamaRing(members) },

@@ -3,6 +3,7 @@
  * when members change. Runs in browsers as well as in Node; ketama, which needs
  * MD5, is the entry `@tenfold/consistent-hashing/ketama`.
  */
+export { createAnchor, type AnchorLocator, type AnchorOptions } from "./anchor.ts";
 export { createBoundedLoad, type BoundedLoad, type BoundedLoadOptions } from "./bounded-load.ts";
 export { crc16, crc32, redisSlotHash } from "./crc.ts";
 export {
@@ -20,6 +21,7 @@ export { createJump, jumpHash } from "./jump.ts";
 export type { Algorithm, HashRange, Locator, LocatorOptions, RangedLocator } from "./locator.ts";
 export { createMaglev, type MaglevOptions } from "./maglev.ts";
 export type { FullMember, Member, MemberLike } from "./member.ts";
+export { createMultiProbe, type MultiProbeOptions } from "./multi-probe.ts";
 export {
   plan,
   type PartitionMove,

@@ -12,7 +12,15 @@
 import type { KeyHash } from "./hash.ts";
 import type { FullMember } from "./member.ts";
 
-export type Algorithm = "partition-table" | "ring" | "ketama" | "jump" | "rendezvous" | "maglev";
+export type Algorithm =
+  | "partition-table"
+  | "ring"
+  | "ketama"
+  | "multi-probe"
+  | "jump"
+  | "anchor"
+  | "rendezvous"
+  | "maglev";
 
 export interface Locator {
   readonly algorithm: Algorithm;

@@ -1,7 +1,9 @@
 /** Every algorithm against the one suite. */
+import { createAnchor } from "./anchor.ts";
 import { createJump } from "./jump.ts";
 import { locatorConformance } from "./locator.conformance.ts";
 import { createMaglev } from "./maglev.ts";
+import { createMultiProbe } from "./multi-probe.ts";
 import { createPartitionTable } from "./partition-table.ts";
 import { createRendezvous } from "./rendezvous.ts";
 import { createRing } from "./ring.ts";
@@ -29,4 +31,19 @@ locatorConformance({
   weights: false,
   anyOrder: false,
   monotone: true,
+});
+locatorConformance({
+  name: "multi-probe",
+  create: createMultiProbe,
+  weights: false,
+  anyOrder: true,
+  monotone: true,
+});
+// Made anew it knows nothing of who left: that is what with() and without() are for.
+locatorConformance({
+  name: "anchor",
+  create: createAnchor,
+  weights: false,
+  anyOrder: true,
+  monotone: false,
 });

@@ -46,11 +46,16 @@ export function plan(
   const { partitions, hash, version } = before;
   checkSizes(partitions, copies);
   const sorted = sortMembers(members);
-  const rows = planSeats(before.seats, { members: sorted, partitions, copies });
+  const { rows, changed } = planSeats(before.seats, { members: sorted, partitions, copies });
   const seats = { members: sorted, rows, width: copies };
   if (isSame(before.seats, seats)) return { after: before, moves: [], version };
   const after = tableOf({ version: version + 1, partitions, seats, hash });
-  return { after, moves: movesBetween(before.seats, seats), version: after.version };
+  const moves = movesBetween(
+    before.seats,
+    seats,
+    changed.toSorted((a, b) => a - b),
+  );
+  return { after, moves, version: after.version };
 }
 
 function isSame(before: Seats, after: Seats): boolean {
@@ -65,8 +70,8 @@ function isSame(before: Seats, after: Seats): boolean {
   );
 }
 
-/** The copies that are in `after` and not in `before`. O(partitions × copies + moves × copies). */
-function movesBetween(before: Seats, after: Seats): PartitionMove[] {
+/** The copies that are in `after` and not in `before`. O(changed × copies). */
+function movesBetween(before: Seats, after: Seats, changed: readonly number[]): PartitionMove[] {
   const moves: PartitionMove[] = [];
   const known = new Map(after.members.map(({ id }, index) => [id, index]));
   // Old indices in the new numbering; those that are gone keep a number of their own.
@@ -74,7 +79,7 @@ function movesBetween(before: Seats, after: Seats): PartitionMove[] {
     before.members,
     ({ id }, index) => known.get(id) ?? EMPTY + 1 + index,
   );
-  for (const partition of changedRows(before, after, places)) {
+  for (const partition of changed) {
     const old = rowOf(before, partition).map((member) => places[member] ?? EMPTY);
     const row = rowOf(after, partition);
     const leaving = old.filter((member) => !row.includes(member));
@@ -89,22 +94,6 @@ function movesBetween(before: Seats, after: Seats): PartitionMove[] {
     }
   }
   return moves;
-}
-
-/** Most rows are as they were, and passed over without making anything of them. */
-function changedRows(before: Seats, after: Seats, places: Uint32Array): number[] {
-  const changed: number[] = [];
-  const { rows, width } = after;
-  const isComparable = before.width === width;
-  for (let start = 0; start < rows.length; start += width) {
-    let isKept = isComparable;
-    for (let at = start; isKept && at < start + width; at++) {
-      const old = before.rows[at] ?? EMPTY;
-      isKept = (old === EMPTY ? EMPTY : places[old]) === rows[at];
-    }
-    if (!isKept) changed.push(start / width);
-  }
-  return changed;
 }
 
 function idOf(place: number, before: Seats, after: Seats): string | undefined {

@@ -30,8 +30,14 @@ interface Wanted {
   copies: number;
 }
 
+export interface PlannedSeats {
+  readonly rows: Uint16Array;
+  /** The partitions whose holders are not all those from before, in no order. */
+  readonly changed: readonly number[];
+}
+
 /** The rows of the next table. O(partitions × copies), and × n for seats that have to be filled. */
-export function planSeats(before: Seats | undefined, wanted: Wanted): Uint16Array {
+export function planSeats(before: Seats | undefined, wanted: Wanted): PlannedSeats {
   const { members, partitions, copies } = wanted;
   const quotas = quotasOf(members, wanted);
   const seating = new Seating(partitions, copies, quotas);
@@ -39,7 +45,7 @@ export function planSeats(before: Seats | undefined, wanted: Wanted): Uint16Arra
   fill(seating);
   handOver(seating);
   if (quotas.copies > 1) balancePrimaries(seating);
-  return seating.rows;
+  return { rows: seating.rows, changed: seating.changed };
 }
 
 /** For each index of the old members the index among the new that still take something, or EMPTY. */
@@ -50,18 +56,46 @@ function renumber(before: readonly FullMember[], after: readonly FullMember[]): 
 
 function keep(seating: Seating, before: Seats, members: readonly FullMember[]): void {
   const places = renumber(before.members, members);
+  if (before.width === 1 && seating.width === 1) keepSingles(seating, before.rows, places);
+  else keepRows(seating, before, places);
+}
+
+/** The usual case, in a loop that is quick even before it is compiled: a plan is rare, and often a process's first. */
+function keepSingles(seating: Seating, old: Uint16Array, places: Uint16Array): void {
+  const { rows, counts, kept } = seating;
+  const count = rows.length;
+  kept.fill(1);
+  for (let partition = 0; partition < count; partition++) {
+    const member = places[old[partition]!] ?? EMPTY;
+    if (member === EMPTY) {
+      kept[partition] = 0;
+      seating.note(partition);
+    } else {
+      rows[partition] = member;
+      counts[member]! += 1;
+    }
+  }
+}
+
+function keepRows(seating: Seating, before: Seats, places: Uint16Array): void {
   const { copies, zones } = seating.quotas;
   const { rows, counts, width } = seating;
   for (let partition = 0; partition < seating.partitions; partition++) {
     let kept = 0;
-    for (let seat = 0; seat < before.width && kept < copies; seat++) {
+    for (let seat = 0; seat < before.width; seat++) {
       const old = before.rows[partition * before.width + seat] ?? EMPTY;
-      const member = old === EMPTY ? EMPTY : (places[old] ?? EMPTY);
+      if (old === EMPTY) break;
+      const member = places[old] ?? EMPTY;
       // In a single zone whoever sat here may stay.
-      if (member === EMPTY || (zones > 1 && !seating.fits(partition, member))) continue;
-      rows[partition * width + kept] = member;
-      counts[member] = (counts[member] ?? 0) + 1;
-      kept += 1;
+      const stays =
+        member !== EMPTY && kept < copies && (zones === 1 || seating.fits(partition, member));
+      if (stays) {
+        rows[partition * width + kept] = member;
+        counts[member] = (counts[member] ?? 0) + 1;
+        kept += 1;
+      } else {
+        seating.note(partition);
+      }
     }
     seating.kept[partition] = kept;
   }

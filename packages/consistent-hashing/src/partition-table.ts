@@ -69,7 +69,7 @@ export function createPartitionTable(
   const { copies = 1, partitions = PARTITIONS } = options;
   checkSizes(partitions, copies);
   const sorted = sortMembers(members);
-  const rows = planSeats(undefined, { members: sorted, partitions, copies });
+  const { rows } = planSeats(undefined, { members: sorted, partitions, copies });
   return tableOf({
     version: 1,
     partitions,
@@ -94,12 +94,12 @@ export interface TableParts {
   hash: KeyHash;
 }
 
-/** A table of rows that are known to be right. O(partitions). */
+/** A table of rows that are known to be right. O(n). */
 export function tableOf({ version, partitions, seats, hash }: TableParts): PartitionTable {
   const { members, width } = seats;
   const ids = members.map(({ id }) => id);
   const shift = 32 - Math.log2(partitions);
-  const primaries = primariesOf(seats);
+  const { rows } = seats;
   const walk = createWalk(seats, (key) => hash(key) >>> shift);
   const table: PartitionTable = {
     algorithm: "partition-table",
@@ -110,7 +110,7 @@ export function tableOf({ version, partitions, seats, hash }: TableParts): Parti
     seats,
     hash,
     partitionOf: (key) => hash(key) >>> shift,
-    locate: (key) => primaries[hash(key) >>> shift],
+    locate: (key) => ids[rows[(hash(key) >>> shift) * width]!],
     owners: (partition) => {
       if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) {
         throw new RangeError(`there is no partition ${partition}: 0 to ${partitions - 1}`);
@@ -120,13 +120,13 @@ export function tableOf({ version, partitions, seats, hash }: TableParts): Parti
     partitionsOf: (member, role = "any") => partitionsHeld(seats, ids.indexOf(member), role),
     walk,
     replicas: createReplicasOf(seats, (key) => hash(key) >>> shift, createReplicas(members, walk)),
-    ranges: () => rangesOf(primaries, 2 ** shift),
+    ranges: () => rangesOf(primariesOf(seats), 2 ** shift),
     toJSON: () => serialiseTable({ version, partitions, seats }),
   };
   return Object.freeze(table);
 }
 
-/** One string per partition: what `locate` reads. */
+/** By partition who comes first. */
 function primariesOf({ members, rows, width }: Seats): (string | undefined)[] {
   const ids = members.map(({ id }) => id);
   const primaries: (string | undefined)[] = [];

@@ -23,6 +23,9 @@ export class Seating {
   readonly counts: Uint32Array;
   /** By partition: how many seats, from the first, are held by those that had the copy before. */
   readonly kept: Uint8Array;
+  /** Partitions whose holders are not all those from before. */
+  readonly changed: number[] = [];
+  readonly #isChanged: Uint8Array;
   readonly #usedByZone: Uint8Array;
 
   constructor(partitions: number, width: number, quotas: Quotas) {
@@ -32,7 +35,15 @@ export class Seating {
     this.rows = new Uint16Array(partitions * width).fill(EMPTY);
     this.counts = new Uint32Array(quotas.seats.length);
     this.kept = new Uint8Array(partitions);
+    this.#isChanged = new Uint8Array(partitions);
     this.#usedByZone = new Uint8Array(quotas.zones);
+  }
+
+  /** Notes that a partition's holders are not all those from before. */
+  note(partition: number): void {
+    if (this.#isChanged[partition] === 1) return;
+    this.#isChanged[partition] = 1;
+    this.changed.push(partition);
   }
 
   /** Copies a member lacks; negative when it has too many. */
@@ -53,7 +64,8 @@ export class Seating {
 
   /** Whether a member may sit in a row, were the one in seat `without` gone. */
   fits(partition: number, member: number, without = -1): boolean {
-    const { zoneOf, limits } = this.quotas;
+    const { zoneOf, limits, zones } = this.quotas;
+    if (zones === 1) return !this.#holdsBeside(partition, member, without);
     const used = this.#usedByZone.fill(0);
     const zone = zoneOf[member] ?? 0;
     let extra = 0;
@@ -70,8 +82,12 @@ export class Seating {
   }
 
   has(partition: number, member: number): boolean {
+    return this.#holdsBeside(partition, member, -1);
+  }
+
+  #holdsBeside(partition: number, member: number, without: number): boolean {
     for (let seat = 0; seat < this.width; seat++)
-      if (this.at(partition, seat) === member) return true;
+      if (seat !== without && this.at(partition, seat) === member) return true;
     return false;
   }
 
@@ -79,6 +95,7 @@ export class Seating {
   add(partition: number, member: number): void {
     this.rows[partition * this.width + this.seated(partition)] = member;
     this.counts[member] = (this.counts[member] ?? 0) + 1;
+    this.note(partition);
   }
 
   /** Frees a seat; those behind move up, so a copy that stays becomes the primary. */
@@ -90,6 +107,7 @@ export class Seating {
     this.counts[member] = (this.counts[member] ?? 0) - 1;
     const kept = this.kept[partition] ?? 0;
     if (seat < kept) this.kept[partition] = kept - 1;
+    this.note(partition);
   }
 
   /** Gives a seat to another. */

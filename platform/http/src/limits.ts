@@ -129,10 +129,10 @@ type Apply = (
 function applier({ spec }: Dispatched): Apply {
   const silent = redirects(spec);
   return (admission, request, reply) => {
-    const { allowed, settle } = admission;
+    const { allowed } = admission;
     if (!(silent && allowed)) request.admission = admission;
     if (!allowed) return refusal(admission);
-    if (settle !== undefined) reply.raw.once("close", () => void admission.settle?.());
+    if (admission.settle !== undefined) reply.raw.once("close", () => void admission.settle?.());
     return undefined;
   };
 }
@@ -158,10 +158,9 @@ export function limitHook(route: Dispatched, limiter: RequestLimiter): Hook {
   return (request, reply, done) => {
     const admission = ask(request);
     if (!(admission instanceof Promise)) return done(apply(admission, request, reply));
-    admission.then(
-      (settled) => done(apply(settled, request, reply)),
-      (error: unknown) => done(toError(error)),
-    );
+    const goOn = (settled: Admission): void => done(apply(settled, request, reply));
+    const fail = (error: unknown): void => done(toError(error));
+    admission.then(goOn, fail);
   };
 }
 
@@ -183,14 +182,13 @@ export function limitedSignInHook(
       request.admission = exhausted;
       return done(refusal(exhausted));
     }
-    signIn(request).then(
-      () => limit(request, reply, done),
-      (error: unknown) => {
-        if (hasCode(error, "credentials_invalid")) limiter.noteBadCredentials(request.ip);
-        // Who could not sign in is charged as a stranger, and told so only if nothing refuses.
-        limit(request, reply, (refused) => done(refused ?? toError(error)));
-      },
-    );
+    const goOn = (): void => limit(request, reply, done);
+    // Who could not sign in is charged as a stranger, and told so only if nothing refuses.
+    const fail = (error: unknown): void => {
+      if (hasCode(error, "credentials_invalid")) limiter.noteBadCredentials(request.ip);
+      limit(request, reply, (refused) => done(refused ?? toError(error)));
+    };
+    signIn(request).then(goOn, fail);
   };
 }
 

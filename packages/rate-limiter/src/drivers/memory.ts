@@ -131,7 +131,8 @@ class MemoryDriver implements MemoryLimiter {
       if (index !== pivot && this.#refuses(index, "look", decisions)) refused = true;
     }
     if (pivot >= 0 && this.#refuses(pivot, refused ? "look" : "take", decisions)) refused = true;
-    for (let index = 0; index < charges.length && !refused; index++) {
+    const takers = refused ? 0 : charges.length;
+    for (let index = 0; index < takers; index++) {
       if (index !== pivot) this.#refuses(index, "take", decisions);
     }
     return split(charges, decisions);
