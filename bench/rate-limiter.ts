@@ -6,9 +6,9 @@ import { edges } from "./support/limit-edge.ts";
 
 const peers = ["rate-limiter-flexible", "express-rate-limit"];
 const ours = ["token bucket", "fixed window", "sliding counter", "sliding log"];
-const rounds = 3;
+const rounds = 5;
 
-type Task = "speed" | "again" | "bytes";
+type Task = "speed" | "again" | "bytes" | "used";
 const script = fileURLToPath(new URL("support/limit-contender.ts", import.meta.url));
 
 function measure(contender: string, task: Task): number {
@@ -22,34 +22,48 @@ function measure(contender: string, task: Task): number {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** By contender, what each round measured. */
+type Measured = ReadonlyMap<string, readonly number[]>;
+
 /** Rounds of all contenders in turn, each in a process of its own. */
-function compare(task: Task, times: number): Map<string, number> {
+function compare(task: Task, times: number): Measured {
   const names = [...ours, ...peers];
   const measured = new Map(names.map((name) => [name, [] as number[]]));
   for (let round = 0; round < times; round++) {
     for (const name of names) measured.get(name)?.push(measure(name, task));
   }
-  return new Map([...measured].map(([name, values]) => [name, median(values)]));
+  return measured;
 }
 
-function print(values: Map<string, number>, show: (value: number, peer: number) => string): void {
+/** Medians, and medians of the ratios round by round: what slows a round slows both. */
+function print(measured: Measured, show: (ratio: number) => string): void {
   for (const name of [...ours, ...peers]) {
-    const value = values.get(name) ?? Number.NaN;
-    const cells = peers.map((peer) => show(value, values.get(peer) ?? Number.NaN).padStart(10));
+    const values = measured.get(name) ?? [];
+    const value = median(values);
+    const cells = peers.map((peer) => {
+      const others = measured.get(peer) ?? [];
+      return show(median(values.map((each, round) => each / (others[round] ?? Number.NaN))));
+    });
     console.log(
-      `  ${name.padEnd(24)}${value.toFixed(value < 1_000 ? 1 : 0).padStart(10)}${cells.join("")}`,
+      `  ${name.padEnd(24)}${value.toFixed(value < 1_000 ? 1 : 0).padStart(10)}` +
+        cells.map((cell) => cell.padStart(10)).join(""),
     );
   }
 }
 
+const times = (ratio: number): string => `${ratio.toFixed(2)} ×`;
+const part = (ratio: number): string => ratio.toFixed(3);
+
 console.log(
   `decisions/s in memory, 100,000 keys, each call with its own text of one; medians of ${rounds}; then × each peer (goal 5, 2):`,
 );
-print(compare("speed", rounds), (value, peer) => `${(value / peer).toFixed(2)} ×`);
+print(compare("speed", rounds), times);
 console.log("the same, where the very same text objects are asked again in random order:");
-print(compare("again", rounds), (value, peer) => `${(value / peer).toFixed(2)} ×`);
+print(compare("again", rounds), times);
 console.log("bytes per key at 1,000,000 keys; then as a part of each peer (goal ≤ 0.33):");
-print(compare("bytes", 1), (value, peer) => (value / peer).toFixed(3));
+print(compare("bytes", 1), part);
+console.log("the same at 200,000 keys that have all asked ten times within the window:");
+print(compare("used", 1), part);
 
 console.log("granted within 150 ms around a window's edge, of a limit of 100 a second:");
 for (const [name, granted] of await edges()) {

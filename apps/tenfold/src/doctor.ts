@@ -7,6 +7,7 @@ import { noMetrics, silentLog, systemClock, systemRandom, TenfoldError } from "@
 import { httpMigrations } from "@tenfold/http";
 import type { Sql } from "@tenfold/sql";
 import { openState } from "@tenfold/state";
+import { uniqueIdsMigrations } from "@tenfold/unique-ids";
 import { allSettings } from "./all-settings.ts";
 import { readPlatformConfig, refuseUnknownSettings, type PlatformConfig } from "./config.ts";
 import { dataFolderOf, openDatabase, type Database } from "./database.ts";
@@ -139,11 +140,18 @@ function compareClocks(databaseMs: number): Finding {
 }
 
 async function checkMigrations(sql: Sql, config: PlatformConfig): Promise<Finding> {
-  const systems = selectModules(config.TENFOLD_ONLY).map(({ name, migrations }) => ({
-    system: name,
-    migrations,
-  }));
-  const pending = await sql.pendingMigrations([appMigrations, httpMigrations, ...systems]);
+  // Those of unique-ids whatever runs: every process takes its worker ID there.
+  const systems = new Map([
+    ["unique-ids", uniqueIdsMigrations],
+    ...selectModules(config.TENFOLD_ONLY).map(
+      ({ name, migrations }) => [name, migrations] as const,
+    ),
+  ]);
+  const pending = await sql.pendingMigrations([
+    appMigrations,
+    httpMigrations,
+    ...[...systems].map(([system, migrations]) => ({ system, migrations })),
+  ]);
   return pending.length === 0
     ? ok("all migrations are applied")
     : note(`${pending.length} migrations wait for the next ./tenfold up`);

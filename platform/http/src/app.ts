@@ -85,6 +85,7 @@ function createApp(parts: AppParts): FastifyInstance {
 }
 
 /** Stands for requests that match no route. */
+const NO_ROUTE = "(no route)";
 const unmatchedByContext = new WeakMap<DispatchContext, Dispatched>();
 function unmatched(context: DispatchContext): Dispatched {
   const found = unmatchedByContext.get(context);
@@ -95,15 +96,20 @@ function unmatched(context: DispatchContext): Dispatched {
 function installErrorPages(app: FastifyInstance, parts: AppParts, allowed: Allowed): void {
   const { context, routeMetrics } = parts;
   unmatchedByContext.set(context, {
-    key: "(no route)",
+    key: NO_ROUTE,
     spec: { summary: "", auth: "none", responses: {} },
-    meter: routeMetrics.meter("(no route)"),
+    meter: routeMetrics.meter(NO_ROUTE),
   });
   app.setErrorHandler((error, request, reply) => {
     const route = request.routeOptions.config.route ?? unmatched(context);
     sendProblem(context, request, reply, { thrown: error, route });
   });
-  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+  installNotFound(app, parts, allowed);
+}
+
+/** What matches no route is limited as every route is; in a scope of its own, whose hook is for it alone. */
+function installNotFound(app: FastifyInstance, { context }: AppParts, allowed: Allowed): void {
+  const answer = (request: FastifyRequest, reply: FastifyReply): void => {
     const methods = allowed.methodsOf(request.url);
     const route = unmatched(context);
     if (methods.length === 0 || methods.includes(request.method)) {
@@ -113,6 +119,12 @@ function installErrorPages(app: FastifyInstance, parts: AppParts, allowed: Allow
     const thrown = httpErrors.method_not_allowed({ detail: `Takes ${methods.join(", ")}.` });
     const headers = { allow: methods.join(", ") };
     return sendProblem(context, request, reply, { thrown, route, headers });
+  };
+  app.register((scope, _options, done) => {
+    const limiter = context.limiter();
+    if (limiter !== undefined) scope.addHook("onRequest", limitHook(unmatched(context), limiter));
+    scope.setNotFoundHandler(answer);
+    done();
   });
 }
 

@@ -12,6 +12,7 @@ import { sendProblem } from "./answers.ts";
 import type { AppParts } from "./app.ts";
 import type { Dispatched } from "./context.ts";
 import { httpErrors } from "./errors.ts";
+import { limitHook } from "./limits.ts";
 import { APP_CSP } from "./security-headers.ts";
 import type { Folder } from "./server.ts";
 
@@ -61,11 +62,13 @@ async function serveFolder(app: FastifyInstance, given: Folder, parts: AppParts)
     return undefined;
   };
 
-  const config = { route };
-  app.get(prefix === "" ? "/" : prefix, { config }, (request, reply) =>
+  const limiter = context.limiter();
+  const onRequest = limiter === undefined ? [] : [limitHook(route, limiter)];
+  const options = { config: { route }, onRequest };
+  app.get(prefix === "" ? "/" : prefix, options, (request, reply) =>
     serve(request, reply, "index.html"),
   );
-  app.get<{ Params: { "*": string } }>(`${prefix}/*`, { config }, (request, reply) =>
+  app.get<{ Params: { "*": string } }>(`${prefix}/*`, options, (request, reply) =>
     serve(request, reply, request.params["*"] === "" ? "index.html" : request.params["*"]),
   );
 }

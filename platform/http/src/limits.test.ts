@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { createSeededRandom, silentLog, systemClock } from "@tenfold/core";
 import type { Admission, LimitedRequest, RequestLimiter } from "./limits.ts";
+import { createHttpServer } from "./server.ts";
 import { problemIn, sendRaw, startTestServer } from "./test-server.ts";
 
 interface Seen {
@@ -123,6 +128,42 @@ test("a redirect carries the fields only when it is refused", async () => {
   const refused = await server.get("/abc");
   assert.equal(refused.status, 429);
   assert.equal(refused.headers.get("ratelimit"), '"all";r=0');
+});
+
+test("what matches no route is limited too, also where only the method is wrong", async () => {
+  const { limiter, seen } = countingLimiter(2);
+  await using server = await startTestServer({ deps: { limiter } });
+  const missing = await server.get("/no/such/page");
+  assert.equal(missing.status, 404);
+  assert.equal(missing.headers.get("ratelimit"), '"all";r=1');
+  assert.equal((await server.get("/v1/csv")).status, 405);
+  const refused = await server.post("/no/such/page", "{}");
+  assert.equal(refused.status, 429);
+  assert.equal((await problemIn(refused)).code, "rate_limited");
+  assert.deepEqual(
+    seen.map(({ route }) => route),
+    ["(no route)", "(no route)", "(no route)"],
+  );
+});
+
+test("the files of a web app are limited, and carry no fields", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "tenfold-http-"));
+  await writeFile(join(folder, "index.html"), "<p>app</p>");
+  const { limiter, seen } = countingLimiter(2);
+  await using server = createHttpServer(
+    { log: silentLog, clock: systemClock, random: createSeededRandom(1) },
+    { port: 0 },
+  );
+  server.setLimiter(limiter);
+  server.serveFolder("/app", folder);
+  await server.start();
+  const first = await fetch(`${server.url}/app`);
+  assert.deepEqual([first.status, await first.text()], [200, "<p>app</p>"]);
+  assert.equal(first.headers.get("ratelimit"), null);
+  assert.equal((await fetch(`${server.url}/app/links`)).status, 200);
+  assert.equal((await fetch(`${server.url}/app/index.html`)).status, 429);
+  assert.deepEqual(new Set(seen.map(({ route }) => route)), new Set(["GET /app/*"]));
+  await rm(folder, { recursive: true, force: true });
 });
 
 test("health and metrics are never limited, and every other route documents the refusal", async () => {

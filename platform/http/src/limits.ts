@@ -1,6 +1,7 @@
 /**
  * Limits. The limiter, a port that the rate-limits system implements, is asked
- * once for every request to a route of a table, after sign-in:
+ * once for every request: to a route of a table, after sign-in; to the files of a
+ * web app; and to nothing at all.
  *
  *   bad credentials used up? ─▶ 429      ┐ only where a route signs in
  *   sign in, or fail and be noted        ┘
@@ -10,7 +11,7 @@
  *
  * So a request with bad credentials is charged too, to its address; and who
  * keeps trying some is refused before they are looked up. Routes of health and
- * metrics say `limits: "none"`. A route that redirects carries no fields when
+ * metrics say `limits: "none"`. Files carry no fields. A route that redirects carries no fields when
  * it succeeds: the draft warns that a client could wait before following.
  */
 import { hasCode } from "@tenfold/core";

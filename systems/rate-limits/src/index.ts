@@ -25,7 +25,8 @@ export {
   rateLimitsSettings,
   type RateLimitsOptions,
 } from "./options.ts";
-export { checkRulesFile, layRules, readRuleTexts } from "./rule-files.ts";
+export { checkRulesFile } from "./rule-files.ts";
+export { readRulesInForce } from "./rules-in-force.ts";
 
 /** In order; never changed once released. */
 export const rateLimitsMigrations: readonly Migration[] = [edits];

@@ -22,7 +22,7 @@ export const rateLimitsDefaults: Readonly<RateLimitsOptions> = Object.freeze({
   hottestMax: 10,
   replicas: 2,
   deadlineMs: 5,
-  quickRoutes: Object.freeze(["GET /{code}", "HEAD /{code}"]),
+  quickRoutes: Object.freeze(["GET /{code}", "HEAD /{code}", "GET /app/*", "(no route)"]),
 });
 
 /** The settings an operator may give. */
