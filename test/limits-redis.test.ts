@@ -111,3 +111,32 @@ test("when Redis is back, decisions are shared again by themselves", async () =>
   };
   await untilEqual(spread, "201 201 201 201 201 201 429 429");
 });
+
+test("in a cluster, limits of one request lie on different nodes and are kept all the same", async () => {
+  await using own = await createTestDatabase();
+  const cluster = await startRedis({ cluster: true });
+  try {
+    await using app = await startTestApp({
+      settings: {
+        DATABASE_URL: own.connectionString,
+        REDIS_URL: cluster.url,
+        TENFOLD_RATE_LIMITS: join(folder, "limits.yaml"),
+      },
+    });
+    const { token } = await app.person("cyd@example.org");
+    const statuses: number[] = [];
+    for (let call = 0; call < 8; call += 1) {
+      const response = await fetch(`${app.url}/v1/links`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+        body: JSON.stringify({ url: `https://example.com/${call}` }),
+      });
+      // Its address, its account, and its creates.
+      assert.equal(response.headers.get("ratelimit")?.split(", ").length, 3);
+      statuses.push(response.status);
+    }
+    assert.deepEqual(statuses, [201, 201, 201, 201, 201, 201, 429, 429]);
+  } finally {
+    await cluster.stop();
+  }
+});

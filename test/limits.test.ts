@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ApiProblem } from "@tenfold/client";
 import type { LimitRule } from "@tenfold/rate-limits/contract";
+import { runCli } from "./support/cli.ts";
 import { startTestApp, type Person, type TestApp } from "./support/app.ts";
 import { follow } from "./support/scenarios.ts";
 import { untilEqual } from "./support/until.ts";
@@ -153,6 +154,24 @@ test("an administrator gives one key its own limit, resets it, and takes the edi
   assert.equal((await admin.api("PUT /v1/limits/{name}/edit", off)).body.mode, "off");
   await admin.api("DELETE /v1/limits/{name}/edit", { params });
   assert.deepEqual((await ruleOf("create/link")).overrides, []);
+});
+
+test("the kernel's rule set has the edits that the console made", async () => {
+  const params = { name: "address" };
+  const nft = async (): Promise<string> => {
+    const { code, out, err } = await runCli(["limits", "nft", "--data", platform.dataFolder]);
+    assert.equal(code, 0, err);
+    return out;
+  };
+  assert.doesNotMatch(await nft(), /777\/minute/);
+  await admin.api("PUT /v1/limits/{name}/edit", { params, body: { limit: 777 } });
+  assert.match(await nft(), /777\/minute/);
+  await admin.api("DELETE /v1/limits/{name}/edit", { params });
+  const { out, err } = await runCli(["limits", "nft"], {
+    env: { DATABASE_URL: "postgres://127.0.0.1:1/nowhere" },
+  });
+  assert.match(out, /table inet/);
+  assert.match(err, /without the edits made in the console/);
 });
 
 test("an edit that makes no sense, or of a rule that is not there, is refused and changes nothing", async () => {

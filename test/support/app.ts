@@ -31,6 +31,8 @@ export interface Reachable {
 
 export interface TestApp extends Reachable, AsyncDisposable {
   readonly app: App;
+  /** Where its embedded Postgres lies. */
+  readonly dataFolder: string;
 }
 
 /** Rules that nobody meets: tests ask more, and from one address, than people do. */
@@ -70,6 +72,7 @@ export async function startTestApp({
     createClient({ baseUrl: app.url, ...(token === undefined ? {} : { token }) });
   return {
     app,
+    dataFolder: own,
     url: app.url,
     api,
     person: (email) => makePerson(api, email),

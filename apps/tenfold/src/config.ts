@@ -75,7 +75,7 @@ export const platformSettings = {
     max: 500,
   }),
   REDIS_URL: textSetting({
-    help: "Redis or Valkey, `redis://host:6379`; needed as soon as more than one process runs",
+    help: "Redis or Valkey, `redis://host:6379`, or of a cluster some nodes, `redis://a:6379,b:6379`; needed as soon as more than one process runs",
     default: undefined,
     secret: true,
   }),
@@ -98,7 +98,8 @@ export function readPlatformConfig(
     throw contradiction("DATABASE_REPLICA_URLS", "needs DATABASE_URL: replicas of what?");
   }
   for (const name of ["DATABASE_URL", "REDIS_URL", "TENFOLD_PUBLIC_URL"] as const) {
-    const value = config[name];
+    // The nodes of a Redis cluster stand after one another; state reads them all.
+    const [value] = config[name]?.split(",") ?? [];
     if (value !== undefined && !isUrl(value, schemes[name])) {
       throw contradiction(name, `must be a URL that begins with ${schemes[name].join(" or ")}.`);
     }

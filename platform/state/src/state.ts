@@ -50,6 +50,8 @@ export interface LoadOptions<Value> {
  * script that the engine has not seen.
  */
 export interface Scripts {
+  /** Whether keys of one call must share a `{tag}`. */
+  readonly isCluster: boolean;
   evalsha(sha1: string, keyCount: number, ...args: string[]): Promise<unknown>;
   eval(script: string, keyCount: number, ...args: string[]): Promise<unknown>;
 }

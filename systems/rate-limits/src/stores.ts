@@ -6,8 +6,9 @@
  *                    deadline, a breaker, and each limit's own policy while Redis is away
  *                    └▶ leased: for redirects, which take quota in blocks and do not wait
  *
- * In a Redis cluster all limits live on one node: limits of one request must be
- * decided together, and they are about different keys (an account, an address).
+ * In a Redis cluster limits spread over the nodes by what they count. Those of one
+ * request are often about different keys (an account, an address): each node then
+ * decides about its own, and a refusal is undone on the others.
  */
 import {
   guardedLimiter,
@@ -44,10 +45,7 @@ export function createStores(
   if (scripts === undefined) {
     return { kind: "memory", limiter: local, quick: local, local, healthy: () => true };
   }
-  const redis = redisLimiter(
-    { client: scripts, clock, random },
-    { prefix: PREFIX, tagOf: () => "all" },
-  );
+  const redis = redisLimiter({ client: scripts, clock, random }, { prefix: PREFIX });
   const limiter = guardedLimiter({ limiter: redis, clock, log, metrics }, { deadlineMs, replicas });
   const quick = leasedLimiter({ limiter, clock });
   return { kind: "redis", limiter, quick, local, healthy: () => state.healthy() };

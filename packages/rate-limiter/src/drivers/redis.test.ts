@@ -9,15 +9,18 @@ import type { RedisClient } from "../redis/client.ts";
 import { startRedis } from "../testing.ts";
 import { redisLimiter } from "./redis.ts";
 
-for (const cluster of [false, true]) {
+for (const { name, cluster, tagOf } of [
+  { name: "redis", cluster: false, tagOf: () => "all" },
+  { name: "redis cluster", cluster: true, tagOf: () => "all" },
+  { name: "redis cluster, each key with its own tag", cluster: true, tagOf: (key: string) => key },
+]) {
   const server = startRedis({ cluster });
   after(async () => (await server)[Symbol.asyncDispose]());
   let opened = 0;
-  testLimiter(cluster ? "redis cluster" : "redis", async () => {
+  testLimiter(name, async () => {
     const { port } = await server;
     const client = cluster ? new Cluster([{ host: "127.0.0.1", port }]) : new Redis(port);
-    // In a cluster, limits of one call must share a node: here all have one tag.
-    const options = { prefix: `test ${opened++}:`, tagOf: () => "all" };
+    const options = { prefix: `test ${opened++}:`, tagOf };
     return {
       limiter: redisLimiter({ client }, options),
       pass: (ms) => delay(ms + 1),
@@ -66,7 +69,40 @@ test("a Redis that lost its scripts is given them again", async () => {
   redis.disconnect();
 });
 
-test("keys of one tag share a node; without, the call says what to do", async () => {
+test("a call about several nodes charges nobody when one of them refuses", async () => {
+  await using server = await startRedis({ cluster: true });
+  const client = new Cluster([{ host: "127.0.0.1", port: server.port }]);
+  const limiter = redisLimiter({ client });
+  const held = createLimit({ name: "h", algorithm: "concurrency", limit: 2, leaseMs: 60_000 });
+  const shadow = createLimit({ ...limit.policy, name: "s", shadow: true });
+  const charges = [
+    { limit, key: "a" },
+    { limit: shadow, key: "b" },
+    { limit: held, key: "c" },
+    { limit, key: "d", cost: 3 },
+  ];
+  const first = await limiter.consumeAll(charges);
+  assert.deepEqual(
+    first.parts.map(({ remaining }) => remaining),
+    [2, 1, 0],
+  );
+  assert.equal(first.shadows.length, 1);
+  const second = await limiter.consumeAll(charges);
+  assert.equal(second.allowed, false);
+  assert.deepEqual(
+    second.parts.map(({ allowed, granted, remaining }) => [allowed, granted, remaining]),
+    [
+      [true, 0, 2],
+      [true, 0, 1],
+      [false, 0, 0],
+    ],
+  );
+  assert.equal((await limiter.peek(limit, "a")).remaining, 2);
+  assert.equal((await limiter.peek(held, "c")).remaining, 1);
+  client.disconnect();
+});
+
+test("keys of one tag share a node; without, a client of one node says what to do", async () => {
   await using server = await startRedis({ cluster: true });
   const redis = new Redis(server.port);
   const limiter = redisLimiter({ client: redis });

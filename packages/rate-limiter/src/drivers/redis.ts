@@ -4,14 +4,16 @@
  * event loop together. Redis decides by its own clock.
  *
  * Keys are `<prefix>{<tag>}<key>:<kind>:<limit>`. The tag picks the cluster's
- * node; limits of one call must have the same. By default it is the key, so
- * that limits of one key (per second, per hour) can be asked together.
+ * node. By default it is the key, so that limits spread over all nodes, and those
+ * of one key (per second, per hour) are decided together. A call about several
+ * tags asks their nodes at once (`redis/apart.ts`).
  */
 import { systemClock, systemRandom, type Clock, type Random } from "@tenfold/core";
 import { assertCharges, assertCost, assertPenalty } from "../charge.ts";
 import { joinDecisions, type Decision, type JointDecision } from "../decision.ts";
 import type { Limit } from "../limit.ts";
 import type { Charge, Limiter, Reservation } from "../limiter.ts";
+import { takeApart } from "../redis/apart.ts";
 import { argumentsOf, decisionAt, type LimitArguments } from "../redis/arguments.ts";
 import { Batcher, type Mode, type ScriptAnswer } from "../redis/batcher.ts";
 import type { RedisClient } from "../redis/client.ts";
@@ -28,7 +30,7 @@ export interface RedisLimiterDeps {
 export interface RedisLimiterOptions {
   /** Begins every key; without braces. */
   readonly prefix: string;
-  /** The cluster's hash tag of a key. Keys that are charged together need equal ones. */
+  /** The cluster's hash tag of a key. Where one call's are equal, it is one round trip and atomic. */
   readonly tagOf: (key: string, limit: Limit) => string;
   /** Calls of one turn that travel together, at most 100. In a cluster, only those of one tag do. */
   readonly batchMax: number;
@@ -52,6 +54,7 @@ class RedisDriver implements Limiter<"later"> {
   readonly #clock: Clock;
   readonly #options: RedisLimiterOptions;
   readonly #batcher: Batcher;
+  readonly #isCluster: boolean;
   readonly #arguments = new WeakMap<Limit, LimitArguments>();
   readonly #process: string;
   #tokens = 0;
@@ -60,6 +63,7 @@ class RedisDriver implements Limiter<"later"> {
     this.#clock = deps.clock ?? systemClock;
     this.#options = options;
     this.#batcher = new Batcher(deps.client, options.batchMax);
+    this.#isCluster = deps.client.isCluster === true;
     this.#process = Array.from((deps.random ?? systemRandom).bytes(8), (byte) =>
       byte.toString(16).padStart(2, "0"),
     ).join("");
@@ -115,6 +119,26 @@ class RedisDriver implements Limiter<"later"> {
   async #all(charges: readonly Charge[], token: string): Promise<JointDecision> {
     assertCharges(charges);
     if (charges.length === 0) return joinDecisions([], []);
+    const groups = this.#isCluster ? this.#byTag(charges) : [charges];
+    if (groups.length === 1) return this.#together(charges, token);
+    const take = (some: readonly Charge[]) => this.#together(some, token);
+    const giveBack = (charge: Charge) => this.#settle(charge, token);
+    return takeApart({ take, giveBack }, groups, charges);
+  }
+
+  /** Charges by their tags, in the order of each tag's first. */
+  #byTag(charges: readonly Charge[]): readonly (readonly Charge[])[] {
+    const groups = new Map<string, Charge[]>();
+    for (const charge of charges) {
+      const tag = this.#options.tagOf(charge.key, charge.limit);
+      const group = groups.get(tag);
+      if (group === undefined) groups.set(tag, [charge]);
+      else group.push(charge);
+    }
+    return [...groups.values()];
+  }
+
+  async #together(charges: readonly Charge[], token: string): Promise<JointDecision> {
     const { values, first } = await this.#send("take", charges, token);
     const parts: Decision[] = [];
     const shadows: Decision[] = [];

@@ -65,6 +65,7 @@ function redisDriver(
     ...createService({ start: () => link.start(), stop: () => link.stop() }),
     shared: true,
     scripts: {
+      isCluster: address.nodes.length > 1,
       evalsha: (hash, keyCount, ...args) =>
         link.run((client) => client.call("EVALSHA", hash, keyCount, ...own(keyCount, args))),
       eval: (lua, keyCount, ...args) =>
