@@ -23,7 +23,7 @@ export interface ClientOptions {
 export function startClients(world: World, cluster: Cluster, options: ClientOptions): Record {
   const record = createRecord();
   const caller = createCaller(world, cluster, options.quorum);
-  const deps = { caller, record, writeQuorum: options.quorum };
+  const deps = { caller, record, quorum: options.quorum };
   const deeds = [
     createSiblingDeed(deps),
     createLatestDeed(deps),

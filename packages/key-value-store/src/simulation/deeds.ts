@@ -2,17 +2,18 @@
  * What clients do to keys of each kind, and what they note of it. Every answer is
  * judged when it comes, with all that was acknowledged before it was asked for.
  */
-import type { Cell, Vector } from "../cell.ts";
+import type { Cell, Dot, Vector } from "../cell.ts";
 import { stampMs } from "../hybrid-clock.ts";
 import { readCount, readLatest, readSiblings, type Payload } from "../payload.ts";
 import type { Operation } from "../testing/linearizability.ts";
 import { nameOfBytes, placeOf, type Caller } from "./caller.ts";
 import { START_MS } from "./cluster.ts";
-import { holdersOf } from "./holders.ts";
+import { createCensus } from "./holders.ts";
 import {
   judgeCountRead,
   judgeLatestRead,
   judgeSiblingRead,
+  type Due,
   type LatestWrite,
   type SiblingWrite,
   type Write,
@@ -47,7 +48,8 @@ export type Deed = (key: number, name: string) => Promise<void>;
 export interface DeedDeps {
   readonly caller: Caller;
   readonly record: Record;
-  readonly writeQuorum: number;
+  /** Of two, R + W, more than there are owners. */
+  readonly quorum: number;
 }
 
 const value = (name: string): Payload => ({ kind: "value", bytes: Buffer.from(name) });
@@ -57,14 +59,24 @@ const removed: Payload = { kind: "removed" };
 const CLOCK_MS_MAX = 60_000;
 
 /** Notes that a write was acknowledged; what it takes to be so is looked at on the disks. */
-function acknowledge({ caller, record, writeQuorum }: DeedDeps, key: string, cell: Cell): Write {
-  const { cluster, world } = caller;
-  const holders = holdersOf(cluster, placeOf(cluster, key), cell.clock);
+function acknowledge({ caller, record, quorum }: DeedDeps, key: string, cell: Cell): Dot {
+  const { cluster } = caller;
+  // A new event is above all that its owner had seen.
+  const dot = cell.versions.at(-1) ?? { actor: 0, counter: 0 };
+  const { nodes } = createCensus(cluster, placeOf(cluster, key))(dot);
   record.acknowledged += 1;
-  if (holders.nodes < writeQuorum && cluster.lostDisks() === 0) {
-    record.wrong.push(`${key}: acknowledged with ${holders.nodes} copies on disks`);
+  if (nodes < quorum && cluster.lostDisks() === 0) {
+    record.wrong.push(`${key}: acknowledged with ${nodes} copies on disks`);
   }
-  return { name: "", acknowledgedMs: world.now(), isFirm: holders.owners >= writeQuorum };
+  return dot;
+}
+
+/** What a read of the key that begins now has to show. */
+function dueNow({ caller, quorum }: DeedDeps, key: string, writes: Iterable<Write>): Due {
+  const { cluster } = caller;
+  const census = createCensus(cluster, placeOf(cluster, key));
+  const due = [...writes].filter(({ dot }) => dot !== undefined && census(dot).owners >= quorum);
+  return new Set(due.map(({ name }) => name));
 }
 
 const listOf = <Value>(map: Map<string, Value>, key: string, empty: Value): Value => {
@@ -84,11 +96,11 @@ export function createSiblingDeed(deps: DeedDeps): Deed {
     const replaces = new Set<string>();
     const kind = world.random.below(8);
     if (kind > 0) {
-      const readMs = world.now();
+      const due = dueNow(deps, key, writes.values());
       const cell = await caller.read(key);
       if (cell === undefined) return;
       const seen = readSiblings(cell, 0).map(nameOfBytes);
-      note(deps, key, judgeSiblingRead(writes, seen, dueMs(caller, readMs)));
+      note(deps, key, judgeSiblingRead(writes, seen, due));
       context = cell.clock;
       for (const each of seen) {
         replaces.add(each);
@@ -100,7 +112,7 @@ export function createSiblingDeed(deps: DeedDeps): Deed {
     writes.set(name, entry);
     const payload = isRemoval ? removed : value(name);
     const cell = await caller.write(key, { kind: "put", payload, context });
-    if (cell !== undefined) Object.assign(entry, acknowledge(deps, key, cell), { name });
+    if (cell !== undefined) entry.dot = acknowledge(deps, key, cell);
   };
 }
 
@@ -113,12 +125,11 @@ export function createLatestDeed(deps: DeedDeps): Deed {
     const writes = listOf(record.latest, key, []);
     const kind = world.random.below(5);
     if (kind < 2) {
-      const readMs = world.now();
+      const due = dueNow(deps, key, writes);
       const cell = await caller.read(key);
       if (cell === undefined) return;
       const seen = readLatest(cell, 0);
-      const name = seen && nameOfBytes(seen);
-      note(deps, key, judgeLatestRead(writes, name, dueMs(caller, readMs)));
+      note(deps, key, judgeLatestRead(writes, seen && nameOfBytes(seen), due));
       return;
     }
     const entry: LatestWrite = { name, isRemoval: kind === 2 };
@@ -127,7 +138,7 @@ export function createLatestDeed(deps: DeedDeps): Deed {
     const cell = await caller.write(key, { kind: "put", payload, context: "held" });
     const version = cell?.versions.at(-1);
     if (cell === undefined || version === undefined) return;
-    Object.assign(entry, acknowledge(deps, key, cell), { name });
+    entry.dot = acknowledge(deps, key, cell);
     const aheadMs = stampMs(version.counter) - START_MS - world.now();
     if (aheadMs < CLOCK_MS_MAX) entry.order = [version.counter, version.actor];
   };
@@ -141,23 +152,18 @@ export function createCountDeed(deps: DeedDeps): Deed {
     const key = `count ${number}`;
     const writes = listOf(record.counts, key, []);
     if (world.random.below(3) === 0) {
-      const readMs = world.now();
+      const due = dueNow(deps, key, writes);
       const cell = await caller.read(key);
       if (cell === undefined) return;
-      const count = readCount(cell, 0) ?? 0n;
-      note(deps, key, judgeCountRead(writes, count, dueMs(caller, readMs)));
+      note(deps, key, judgeCountRead(writes, readCount(cell, 0) ?? 0n, due));
       return;
     }
     const entry: Write = { name };
     writes.push(entry);
     const cell = await caller.write(key, { kind: "add", by: 1n });
-    if (cell !== undefined) Object.assign(entry, acknowledge(deps, key, cell), { name });
+    if (cell !== undefined) entry.dot = acknowledge(deps, key, cell);
   };
 }
-
-/** A read that began then is judged by what was due; after the loss of a disk nothing is. */
-const dueMs = ({ cluster }: Caller, readMs: number): number =>
-  cluster.lostDisks() > 0 ? -1 : readMs;
 
 function note({ record, caller }: DeedDeps, key: string, sentences: readonly string[]): void {
   const at = caller.world.now().toFixed(1);

@@ -11,7 +11,10 @@ import {
   type SiblingWrite,
 } from "./history.ts";
 
-/** Writes by name, each with what it replaces: all acknowledged at 1 ms but those that end in "?". */
+const dot = { actor: 1, counter: 1 };
+const due = (...names: string[]): Set<string> => new Set(names);
+
+/** Writes by name, each with what it replaces: all acknowledged but those that end in "?". */
 function writesOf(...list: (readonly [string, ...string[]])[]): Map<string, SiblingWrite> {
   return new Map(
     list.map(([name, ...replaces]) => [
@@ -20,7 +23,7 @@ function writesOf(...list: (readonly [string, ...string[]])[]): Map<string, Sibl
         name,
         isRemoval: name.startsWith("-"),
         replaces: new Set(replaces),
-        ...(name.endsWith("?") ? {} : { acknowledgedMs: 1, isFirm: !name.endsWith("~") }),
+        ...(name.endsWith("?") ? {} : { dot }),
       },
     ]),
   );
@@ -50,12 +53,12 @@ describe("the checker of siblings sees", () => {
     assert.match(judgeSiblings(writes, ["a", "z"])[0] ?? "", /z: never written/);
   });
 
-  test("on the way, a read that misses what two owners had before it began, and no other", () => {
-    const writes = writesOf(["a"], ["b", "a"], ["c~", "a"]);
-    assert.deepEqual(judgeSiblingRead(writes, ["b"], 1), []);
-    assert.deepEqual(judgeSiblingRead(writes, ["a"], 0), []);
-    assert.match(judgeSiblingRead(writes, ["c~"], 1)[0] ?? "", /b: acknowledged, and lost/);
-    assert.match(judgeSiblingRead(writes, ["a"], 1).join(), /a: there again after write b/);
+  test("on the way, a read that misses what was due, and no other", () => {
+    const writes = writesOf(["a"], ["b", "a"], ["c", "a"]);
+    assert.deepEqual(judgeSiblingRead(writes, ["b"], due("a", "b")), []);
+    assert.deepEqual(judgeSiblingRead(writes, ["a"], due("a")), []);
+    assert.match(judgeSiblingRead(writes, ["c"], due("b"))[0] ?? "", /b: acknowledged, and lost/);
+    assert.match(judgeSiblingRead(writes, ["a"], due("b")).join(), /a: there again after write b/);
   });
 });
 
@@ -63,7 +66,7 @@ describe("the checker of the last write", () => {
   const write = (name: string, counter: number, isUnknown = false): LatestWrite => ({
     name,
     isRemoval: name.startsWith("-"),
-    ...(isUnknown ? {} : { acknowledgedMs: 1, isFirm: true, order: [counter, 1] as const }),
+    ...(isUnknown ? {} : { dot, order: [counter, 1] as const }),
   });
 
   test("takes the last acknowledged and any of unknown outcome, and nothing else", () => {
@@ -80,25 +83,24 @@ describe("the checker of the last write", () => {
     assert.equal(judgeLatest(writes, "a").length, 1);
   });
 
-  test("on the way takes no value older than what two owners had, and any newer one", () => {
-    const writes = [write("a", 1), write("b", 2), { ...write("c", 3), isFirm: false }];
-    assert.equal(judgeLatestRead(writes, "a", 1).length, 1);
-    assert.equal(judgeLatestRead(writes, undefined, 1).length, 1);
-    for (const name of ["b", "c"]) assert.deepEqual(judgeLatestRead(writes, name, 1), []);
-    assert.deepEqual(judgeLatestRead(writes, undefined, 0), []);
+  test("on the way takes no value older than what was due, and any newer one", () => {
+    const writes = [write("a", 1), write("b", 2), write("c", 3)];
+    assert.equal(judgeLatestRead(writes, "a", due("a", "b")).length, 1);
+    assert.equal(judgeLatestRead(writes, undefined, due("b")).length, 1);
+    for (const name of ["b", "c"]) assert.deepEqual(judgeLatestRead(writes, name, due("b")), []);
+    assert.deepEqual(judgeLatestRead(writes, undefined, due()), []);
   });
 });
 
 test("the checker of counts sees one too few and one too many", () => {
-  const acknowledged = { acknowledgedMs: 1, isFirm: true };
-  const writes = [{ name: "a", ...acknowledged }, { name: "b", ...acknowledged }, { name: "c?" }];
+  const writes = [{ name: "a", dot }, { name: "b", dot }, { name: "c?" }];
   const counts = [1n, 2n, 3n, 4n];
-  const wrong = (ms: number): number[] =>
-    counts.map((count) => judgeCountRead(writes, count, ms).length);
+  const wrong = (names: Set<string>): number[] =>
+    counts.map((count) => judgeCountRead(writes, count, names).length);
   assert.deepEqual(
     counts.map((count) => judgeCount(writes, count).length),
     [1, 0, 0, 1],
   );
-  assert.deepEqual(wrong(1), [1, 0, 0, 1]);
-  assert.deepEqual(wrong(0), [0, 0, 0, 1]);
+  assert.deepEqual(wrong(due("a", "b")), [1, 0, 0, 1]);
+  assert.deepEqual(wrong(due()), [0, 0, 0, 1]);
 });

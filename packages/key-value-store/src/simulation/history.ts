@@ -5,24 +5,23 @@
  * client had read, and what they had replaced. From this alone follows what may be
  * read; nothing of the store's own vectors is believed.
  *
- * A read has to show a write that was acknowledged before it began if two owners
- * had it by then (`isFirm`): two of three that answer meet one of them. One that an
- * owner and a stand-in have may be missed until the hint is handed over.
+ * A read has to show a write that is *due*: acknowledged before it began, and by
+ * then on the disks of so many owners that R of them could not miss it, as it is or
+ * as something that they know to have been replaced. What an owner and a stand-in
+ * have may be missed until the hint is handed over.
  */
+import type { Dot } from "../cell.ts";
 
 export interface Write {
   readonly name: string;
-  /** Absent while the outcome is unknown, and for ever when no answer came. */
-  acknowledgedMs?: number;
-  /** Whether R owners could not miss it when it was acknowledged. */
-  isFirm?: boolean;
+  /** The store's own name of it. Absent while the outcome is unknown, and for ever when no answer came. */
+  dot?: Dot;
 }
 
-const isAcknowledged = ({ acknowledgedMs }: Write): boolean => acknowledgedMs !== undefined;
+/** Names of writes that a read has to show. */
+export type Due = ReadonlySet<string>;
 
-/** Whether a read that began then must have met the write. */
-const isDue = (write: Write, readMs: number): boolean =>
-  write.isFirm === true && (write.acknowledgedMs ?? Infinity) <= readMs;
+const isAcknowledged = ({ dot }: Write): boolean => dot !== undefined;
 
 /** One write of a key whose concurrent values are kept. */
 export interface SiblingWrite extends Write {
@@ -76,13 +75,13 @@ export function judgeSiblings(
   return [...falseSiblings(writes, values), ...missedAndRisen(writes, values, isAcknowledged)];
 }
 
-/** What is wrong with values read at any time, by a read that began then. */
+/** What is wrong with values read at any time. */
 export function judgeSiblingRead(
   writes: ReadonlyMap<string, SiblingWrite>,
   values: readonly string[],
-  readMs: number,
+  due: Due,
 ): string[] {
-  const wrong = missedAndRisen(writes, values, (write) => isDue(write, readMs));
+  const wrong = missedAndRisen(writes, values, ({ name }) => due.has(name));
   return [...falseSiblings(writes, values), ...wrong];
 }
 
@@ -100,18 +99,18 @@ export function judgeLatest(writes: readonly LatestWrite[], value: string | unde
   );
 }
 
-/** What is wrong with a value read at any time: it must not be older than the last that must be met. */
+/** What is wrong with a value read at any time: it must not be older than the last that is due. */
 export function judgeLatestRead(
   writes: readonly LatestWrite[],
   value: string | undefined,
-  readMs: number,
+  due: Due,
 ): string[] {
-  const last = lastOf(writes.filter((write) => isDue(write, readMs)));
+  const last = lastOf(writes.filter(({ name }) => due.has(name)));
   return wrongLatest(
     writes,
     value,
     last,
-    (write, due) => due === undefined || compareOrders(write.order, due.order) >= 0,
+    (write, found) => found === undefined || compareOrders(write.order, found.order) >= 0,
   );
 }
 
@@ -156,7 +155,7 @@ export function judgeCount(
   return [`${count} counted, where ${sure} to ${writes.length} are right`];
 }
 
-/** The same of a count read at any time, by a read that began then. */
-export function judgeCountRead(writes: readonly Write[], count: bigint, readMs: number): string[] {
-  return judgeCount(writes, count, (write) => isDue(write, readMs));
+/** The same of a count read at any time. */
+export function judgeCountRead(writes: readonly Write[], count: bigint, due: Due): string[] {
+  return judgeCount(writes, count, ({ name }) => due.has(name));
 }

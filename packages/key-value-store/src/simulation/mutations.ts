@@ -1,0 +1,91 @@
+/**
+ * Rules of the store that can be taken out, one at a time, to see that seeds notice.
+ *
+ * A mutation is a piece of a source file and what stands there instead. It is put
+ * in while the module is loaded: no file changes, and the store knows nothing of it.
+ */
+import { registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import type { runSeed } from "./run.ts";
+
+export interface Mutation {
+  readonly name: string;
+  /** Below `src/`. */
+  readonly file: string;
+  /** Must stand in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** A seed that notices. */
+  readonly seed: number;
+}
+
+export const mutations: readonly Mutation[] = [
+  {
+    name: "fsync before the answer",
+    file: "node/replica.ts",
+    from: `sync: durability === "disk" }`,
+    to: "sync: false }",
+    seed: 1,
+  },
+  {
+    name: "fsync of a hint",
+    file: "node/hints.ts",
+    from: "{ sync: true }",
+    to: "{ sync: false }",
+    seed: 1,
+  },
+  {
+    name: "dropping what is known to be gone",
+    file: "node/replica.ts",
+    from: "join(before, dropKnown(cell, before, known))",
+    to: "join(before, cell)",
+    seed: 1,
+  },
+  {
+    name: "dropping what is known to be gone while reading",
+    file: "node/known.ts",
+    from: "dropKnown(left,",
+    to: "((kept) => kept)(left,",
+    seed: 1,
+  },
+  {
+    name: "asking all owners before a purge",
+    file: "node/anti-entropy.ts",
+    from: "others.every(",
+    to: "((_: unknown) => true)(",
+    seed: 1,
+  },
+  {
+    name: "the purge's own clock",
+    file: "node/anti-entropy.ts",
+    from: "coversAll(own, cell.clock) &&",
+    to: "",
+    seed: 1,
+  },
+];
+
+/** Source text with the mutation in it. Throws when the piece is not there, or twice. */
+export function mutated(text: string, { name, from, to }: Mutation): string {
+  if (text.split(from).length !== 2) {
+    throw new RangeError(`mutation "${name}": its piece must stand in its file once`);
+  }
+  return text.replace(from, () => to);
+}
+
+/** Loads the simulation with one rule taken out. Once in a process or worker, before any other load of it. */
+export async function loadMutated(name: string | undefined): Promise<{ runSeed: typeof runSeed }> {
+  if (name !== undefined) {
+    const mutation = mutations.find((each) => each.name === name);
+    if (mutation === undefined) throw new RangeError(`there is no mutation "${name}"`);
+    const url = new URL(`../${mutation.file}`, import.meta.url).href;
+    registerHooks({
+      load(loaded, context, nextLoad) {
+        if (loaded !== url) return nextLoad(loaded, context);
+        const source = mutated(readFileSync(fileURLToPath(url), "utf8"), mutation);
+        return { format: "module-typescript", shortCircuit: true, source };
+      },
+    });
+  }
+  return import("./run.ts");
+}
