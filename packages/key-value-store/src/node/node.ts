@@ -94,16 +94,22 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     answer: (from, incoming) => answer(from, incoming),
   });
   const quorums = (partition: number): Voters => placement.quorums(partition);
-  const linearizable = createLinearizable({ ...ports, ...options, boot, peers, acceptor, quorums });
+  const { registers, ...agreement } = createLinearizable({
+    ...ports,
+    ...options,
+    boot,
+    peers,
+    acceptor,
+    quorums,
+  });
   const cluster = createCluster(
     {
       ...ports,
       request: peers.request,
-      decide: linearizable.decide,
+      ...agreement,
       merge: replica.merge,
       compare: (peer, partition) => antiEntropy.compare(peer, partition),
       compareMany: (peer, partitions) => antiEntropy.compareMany(peer, partitions),
-      settle: linearizable.settle,
       drop: replica.drop,
       hintsHeld: hints.count,
     },
@@ -142,7 +148,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     range: ranges.read,
     heads: heads.read,
     write: coordinator.write,
-    registers: linearizable.registers,
+    registers,
     hints,
     repair: background.repair,
     replica,
