@@ -86,22 +86,15 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
   const replica = createReplica({ storage, stamps, drawActor: () => draw48(random), owns });
   const hints = createHints(ports, options);
   const acceptor = (options.isVoter ?? true) ? createAcceptor(storage) : silentAcceptor;
+  const basis = { ...ports, ...options, boot };
   const peers = createPeers({
-    ...ports,
-    boot,
+    ...basis,
     stamps,
     ...ofCluster(() => cluster),
     answer: (from, incoming) => answer(from, incoming),
   });
   const quorums = (partition: number): Voters => placement.quorums(partition);
-  const { registers, ...agreement } = createLinearizable({
-    ...ports,
-    ...options,
-    boot,
-    peers,
-    acceptor,
-    quorums,
-  });
+  const { registers, ...agreement } = createLinearizable({ ...basis, peers, acceptor, quorums });
   const cluster = createCluster(
     {
       ...ports,
