@@ -19,6 +19,9 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const modules = join(root, "node_modules");
 
+/** The strangers' Node. Another than ours: TENFOLD_PACK_NODE=…/bin/node ./tenfold test test/pack.test.ts */
+const consumer = process.env["TENFOLD_PACK_NODE"] ?? process.execPath;
+
 const published = ["core", "consistent-hashing", "unique-id", "rate-limiter"] as const;
 
 /** Examples that end as they should with an error. */
@@ -71,7 +74,7 @@ after(() => rm(project, { recursive: true, force: true }));
 async function runScript(code: string): Promise<string> {
   const file = join(project, `script-${crypto.randomUUID()}.mjs`);
   await writeFile(file, code);
-  const { stdout } = await run(process.execPath, ["--no-strip-types", file], { cwd: project });
+  const { stdout } = await run(consumer, ["--no-experimental-strip-types", file], { cwd: project });
   return stdout;
 }
 
