@@ -61,9 +61,13 @@ function ringOf(status: NodeStatus, local: ReadonlySet<string>): Ring {
     hints: status.hints.map(({ node, count, oldestMs }) => ({
       node,
       count,
-      oldestMs: oldestMs ?? null,
+      oldestMs: spanOf(oldestMs),
     })),
-    repair: { ...repair, lagMs: repair.lagMs ?? null },
+    repair: { ...repair, lagMs: spanOf(repair.lagMs) },
     storage: status.storage,
   };
 }
+
+/** What began after the clock was read has taken no time. */
+const spanOf = (ms: number | undefined): number | null =>
+  ms === undefined ? null : Math.max(0, ms);
