@@ -49,7 +49,7 @@ export interface ClusterDeps {
   readonly network: Network;
   readonly request: (to: string, request: Request, timeoutMs: number) => Promise<Reply | undefined>;
   readonly decide: HistoryDeps["decide"];
-  readonly merge: (place: Uint8Array, cell: Cell) => Promise<void>;
+  readonly merge: (place: Uint8Array, cell: Cell) => Promise<boolean>;
   readonly compare: (peer: string, partition: number) => Promise<boolean>;
   readonly compareMany: (peer: string, partitions: readonly number[]) => Promise<Set<number>>;
   readonly settle: (partition: number) => Promise<boolean>;
@@ -282,11 +282,12 @@ function createStep(parts: Parts, id: () => number): () => Promise<void> {
     if (configuration === undefined) await join();
     if (configuration === undefined || !isItself(configuration, self, id())) return;
     const isUp = (name: string): boolean => membership.isReachable(name);
+    const isLost = (name: string): boolean => membership.stateOf(name) === "down";
     const steward = stewardOf(configuration, isUp);
     if (steward !== undefined) await report(configuration, steward);
     if (steward !== self) return;
     reports.heard(self, configuration.version);
-    await history.propose((current) => nextStep(current, { isUp, ...reports.view }));
+    await history.propose((current) => nextStep(current, { isUp, isLost, ...reports.view }));
   };
 }
 

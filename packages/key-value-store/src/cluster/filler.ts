@@ -35,7 +35,7 @@ export interface FillerDeps {
   readonly current: () => Configuration | undefined;
   readonly isReachable: (name: string) => boolean;
   readonly ask: (to: string, request: Request) => Promise<Reply | undefined>;
-  readonly merge: (place: Uint8Array, cell: Cell) => Promise<void>;
+  readonly merge: (place: Uint8Array, cell: Cell) => Promise<boolean>;
   /** A whole comparison with one owner. */
   readonly compare: (peer: string, partition: number) => Promise<boolean>;
   /** Names the partitions of a list in which this node holds just what the other does. */

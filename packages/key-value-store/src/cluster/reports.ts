@@ -14,7 +14,7 @@ export interface Reports {
   readonly take: (from: string, report: Report) => void;
   /** A member acts by that version, so it is on its disk. */
   readonly heard: (from: string, version: number) => void;
-  readonly view: Omit<StewardView, "isUp">;
+  readonly view: Omit<StewardView, "isUp" | "isLost">;
 }
 
 export function createReports(): Reports {

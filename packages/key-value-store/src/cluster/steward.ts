@@ -17,6 +17,8 @@ import {
 /** What the steward knows besides the configuration. */
 export interface StewardView {
   readonly isUp: (name: string) => boolean;
+  /** Down for all, not only silent for a moment. */
+  readonly isLost: (name: string) => boolean;
   /** The version a member has on its disk, as far as heard. */
   readonly versionOf: (name: string) => number;
   /** Whether a joining owner said that it holds all of a partition, in a phase since then. */
@@ -40,7 +42,10 @@ export function nextStep(
   const { filled, left, leaving } = progressOf(configuration, view);
   if (filled.length + left.length > 0) return withProgress(configuration, { filled, left });
   if (leaving === 0 && needsPlan(configuration)) return withPlan(configuration);
-  return settledMember(configuration, view) ?? withVoters(configuration, view.isUp);
+  // Voters first: who is let go must not be one of those that decide the step after.
+  return (
+    withVoters(configuration, (name) => !view.isLost(name)) ?? settledMember(configuration, view)
+  );
 }
 
 function progressOf(

@@ -46,6 +46,7 @@ const held = (configuration: Configuration, name: string): number => {
 /** Everyone is up, knows everything and has done everything. */
 const allDone: StewardView = {
   isUp: () => true,
+  isLost: () => false,
   versionOf: () => Infinity,
   isFilled: () => true,
   hasLetGo: () => true,

@@ -142,18 +142,21 @@ export function withVoters(
 }
 
 /**
- * An odd number of full members, those that vote already first, spread over zones.
- * One that is down is replaced where another is up.
+ * An odd number of members, those that vote already first, spread over zones. One
+ * that is down is replaced where another is up; one that leaves votes until its
+ * partitions are elsewhere, lest too few are left.
  */
 function chooseVoters(configuration: Configuration, isUp: (name: string) => boolean): string[] {
-  const able = configuration.members.filter(({ state }) => state === "member");
-  const up = able.filter(({ name }) => isUp(name));
+  const { members, moves, voters } = configuration;
+  const able = members.filter(
+    ({ state }) => state === "member" || (state === "leaving" && moves.size > 0),
+  );
   const count = Math.min(VOTERS_MAX, able.length - (able.length % 2 === 0 ? 1 : 0));
   const chosen: ConfiguredMember[] = [];
-  const rank = (member: ConfiguredMember): number => {
-    const sameZone = chosen.filter(({ zone }) => zone === member.zone).length;
-    const isDown = up.includes(member) ? 0 : 1_000;
-    return isDown + sameZone * 10 + (configuration.voters.includes(member.name) ? 0 : 1);
+  const rank = ({ name, zone, state }: ConfiguredMember): number => {
+    const sameZone = chosen.filter((each) => each.zone === zone).length;
+    const wanting = (isUp(name) ? 0 : 1_000) + (state === "leaving" ? 100 : 0);
+    return wanting + sameZone * 10 + (voters.includes(name) ? 0 : 1);
   };
   while (chosen.length < count) {
     const [best] = able
@@ -164,7 +167,7 @@ function chooseVoters(configuration: Configuration, isUp: (name: string) => bool
   }
   // A cluster all of whose members are leaving or joining keeps the voters it has.
   return chosen.length === 0
-    ? configuration.voters.filter((name) => memberOf(configuration, name) !== undefined)
+    ? voters.filter((name) => memberOf(configuration, name) !== undefined)
     : chosen.map(({ name }) => name).sort();
 }
 

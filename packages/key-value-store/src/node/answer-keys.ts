@@ -18,8 +18,9 @@ export async function answerKeys(
     case "survey":
       return { kind: "survey", ...(await replica.readAll(request.places)) };
     case "merge-all":
-      await replica.mergeAll(request.cells, request.durability);
-      return { kind: "done" };
+      return (await replica.mergeAll(request.cells, request.durability))
+        ? { kind: "done" }
+        : { kind: "stale" };
     case "page": {
       // Knowledge first: it may only be older than what it is said of.
       const knowledge = replica.knowledge(partitionOfCellKey(request.range.from));

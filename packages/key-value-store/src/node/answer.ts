@@ -77,8 +77,9 @@ async function answerAsOwner(
       return { kind: "cell", cell: await replica.read(request.place), knowledge };
     }
     case "merge":
-      await replica.merge(request.place, request.cell);
-      return { kind: "done" };
+      return (await replica.merge(request.place, request.cell))
+        ? { kind: "done" }
+        : { kind: "stale" };
     case "hint":
       return (await hints.keep(request)) ? { kind: "done" } : { kind: "refused" };
     case "write": {

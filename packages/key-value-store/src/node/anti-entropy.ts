@@ -29,7 +29,7 @@ import type { Digests } from "./digests.ts";
 import type { Reply, Request } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
-import type { Replica } from "./replica.ts";
+import type { Learnt, Replica } from "./replica.ts";
 
 /** Cells in one message at most. */
 const CELLS_MAX = 256;
@@ -79,7 +79,10 @@ export function createAntiEntropy({
     peers.request(peer, request, requestTimeoutMs);
 
   /** Page by page: a leaf may hold a collection of any size. */
-  const fetchLeaf = async (peer: string, partition: number, leaf: number): Promise<boolean> => {
+  const fetchLeaf = async (
+    { peer, partition, holder }: { peer: string; partition: number; holder: number },
+    leaf: number,
+  ): Promise<boolean> => {
     const end = leafRange(partition, leaf).to;
     let { from } = leafRange(partition, leaf);
     for (;;) {
@@ -87,22 +90,22 @@ export function createAntiEntropy({
       const to = page.isWhole ? end : after(page.cells.at(-1)?.place ?? end);
       const held = page.cells.map(({ place, cell }) => ({ place, dots: dotsOf(cell) }));
       const reply = await ask(peer, { kind: "leaf", partition, from, to, held });
-      if (reply?.kind !== "cells") return false;
-      await replica.mergeAll(reply.cells);
+      if (reply?.kind !== "cells" || reply.holder !== holder) return false;
+      if (!(await replica.mergeAll(reply.cells))) return false;
       repaired += reply.cells.length;
       from = reply.next.length > 0 ? reply.next : to;
       if (Buffer.compare(from, end) >= 0) return true;
     }
   };
   /** What a peer knows is known here too, once this node holds whatever the peer held. */
-  const learnFrom = async (peer: string, told: ReadonlyMap<number, Vector>): Promise<void> => {
-    const news = [...told].filter(([partition, known]) => {
-      return !coversAll(replica.knowledge(partition), known);
+  const learnFrom = async (peer: string, told: ReadonlyMap<number, Learnt>): Promise<void> => {
+    const news = [...told].filter(([partition, { vector }]) => {
+      return !coversAll(replica.knowledge(partition), vector);
     });
     if (news.length > 0) await replica.learn(new Map(news));
-    for (const [partition, known] of told) {
+    for (const [partition, { vector }] of told) {
       const voices = said.get(partition) ?? new Map<string, Vector>();
-      said.set(partition, voices.set(peer, known));
+      said.set(partition, voices.set(peer, vector));
     }
   };
 
@@ -110,34 +113,39 @@ export function createAntiEntropy({
     async compare(peer, partition) {
       let differing = [0];
       let knowledge: Vector | undefined;
+      // What it said it knows holds only for the data it had then: not after a loss of its disk.
+      let holder: number | undefined;
+      const losses = replica.losses(partition);
       for (let level = 0; level < LEVELS; level++) {
         const below: number[] = [];
         for (const index of differing) {
           const reply = await ask(peer, { kind: "hashes", partition, level, index });
-          if (reply?.kind !== "hashes") return false;
+          if (reply?.kind !== "hashes" || (holder ?? reply.holder) !== reply.holder) return false;
           knowledge ??= reply.knowledge;
+          holder = reply.holder;
           const tree = replica.tree(partition);
           below.push(...differingChildren(tree, { level, index }, reply.hashes));
         }
         differing = below;
       }
       for (const leaf of differing) {
-        if (!(await fetchLeaf(peer, partition, leaf))) return false;
+        if (holder === undefined) return false;
+        if (!(await fetchLeaf({ peer, partition, holder }, leaf))) return false;
       }
-      if (knowledge === undefined) return false;
-      await learnFrom(peer, new Map([[partition, knowledge]]));
+      if (knowledge === undefined || replica.losses(partition) !== losses) return false;
+      await learnFrom(peer, new Map([[partition, { vector: knowledge, losses }]]));
       return true;
     },
     async compareMany(peer, partitions) {
       const reply = await ask(peer, { kind: "roots", partitions });
       if (reply?.kind !== "roots") return new Set();
-      const equal = new Map<number, Vector>();
+      const equal = new Map<number, Learnt>();
       for (const [at, partition] of partitions.entries()) {
         const root = reply.roots[at];
         if (root === undefined || !isSameHash(root.hash, replica.tree(partition).node(0, 0))) {
           continue;
         }
-        equal.set(partition, root.knowledge);
+        equal.set(partition, { vector: root.knowledge, losses: replica.losses(partition) });
       }
       await learnFrom(peer, equal);
       return new Set(equal.keys());
@@ -184,7 +192,8 @@ export function answerHashes(
   { partition, level, index }: Extract<Request, { kind: "hashes" }>,
 ): Reply {
   const knowledge = replica.knowledge(partition);
-  return { kind: "hashes", hashes: replica.tree(partition).children(level, index), knowledge };
+  const hashes = replica.tree(partition).children(level, index);
+  return { kind: "hashes", hashes, knowledge, holder: replica.actorOf(partition) };
 }
 
 /** The other side: the roots, each with the knowledge from before it was read. */
@@ -227,7 +236,8 @@ export async function answerLeaf(
     cells.push({ place, cell: { ...cell, clock: joinVectors(cell.clock, highest(gone)) } });
   }
   cells.push(...[...own.values()].filter(({ cell }) => cell.versions.length > 0));
-  return { kind: "cells", cells, next };
+  // After it has read: what was dropped meanwhile is another holder's.
+  return { kind: "cells", cells, next, holder: replica.actorOf(partition) };
 }
 
 /** The first place after one. */

@@ -5,6 +5,7 @@
  *
  *     1 kind │ 2 partition  ──▶  6 bytes for each actor that is disowned there
  */
+import type { Vector } from "../cell.ts";
 import type { Change, Storage } from "./ports.ts";
 
 const KIND = 0x78;
@@ -58,4 +59,18 @@ export async function deleteRange(
       { sync: false },
     );
   }
+}
+
+/**
+ * What the disk says of its own earlier actors. A dot leaves the process only when
+ * it is on the disk, so the highest that is there is the highest there ever was,
+ * and nothing below it can be missing.
+ */
+export function ownEntries(actors: readonly number[], seen: Vector): Vector {
+  return new Map(
+    actors.flatMap((actor) => {
+      const counter = seen.get(actor);
+      return counter === undefined ? [] : [[actor, counter] as const];
+    }),
+  );
 }

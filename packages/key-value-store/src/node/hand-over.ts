@@ -31,10 +31,7 @@ export function createHandOver(deps: HandOverDeps): () => Promise<void> {
   const { self, placement, peers, hints, replica, requestTimeoutMs } = deps;
   const throttle = createThrottle(deps.clock, deps.hintBytesPerSecond);
   const bring = async (target: string, { place, cell }: Hint): Promise<boolean> => {
-    if (target === self) {
-      await replica.merge(place, cell);
-      return true;
-    }
+    if (target === self) return replica.merge(place, cell);
     const reply = await peers.request(target, { kind: "merge", place, cell }, requestTimeoutMs);
     return reply?.kind === "done";
   };

@@ -6,8 +6,10 @@
  * and still on its way to the disk holds it down. Others' entries are taken over
  * when a comparison with that other has ended; see `anti-entropy.ts`.
  */
+import { hasCode } from "@tenfold/core";
 import { joinVectors, type Vector } from "../cell.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
+import { decodeKnowledge } from "../record.ts";
 
 export interface Issued {
   readonly actor: number;
@@ -94,4 +96,14 @@ export function createKnowledge(
 /** The storage key of what is known of a partition. */
 export function knowledgeKey(partition: number): Uint8Array {
   return Buffer.of(0x6b, partition >>> 8, partition & 0xff);
+}
+
+/** What a record says, or nothing for one that is damaged. */
+export function readKnowledge(record: Uint8Array | undefined): Vector | undefined {
+  try {
+    return record === undefined ? undefined : decodeKnowledge(record);
+  } catch (error) {
+    if (hasCode(error, "record_corrupt")) return undefined;
+    throw error;
+  }
 }

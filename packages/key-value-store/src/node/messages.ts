@@ -138,12 +138,19 @@ export type Reply =
       readonly knowledge: Vector;
     }
   | { readonly kind: "edited"; readonly outcome: EditOutcome }
-  | { readonly kind: "hashes"; readonly hashes: readonly Hash[]; readonly knowledge: Vector }
+  | {
+      readonly kind: "hashes";
+      readonly hashes: readonly Hash[];
+      readonly knowledge: Vector;
+      /** Another number once the holder lost or gave away what it had. */
+      readonly holder: number;
+    }
   | {
       readonly kind: "cells";
       readonly cells: readonly { readonly place: Uint8Array; readonly cell: Cell }[];
       /** Where to go on, when not all of the range is in the reply; else empty. */
       readonly next: Uint8Array;
+      readonly holder: number;
     }
   | ({ readonly kind: "registers" } & RegisterNames)
   /** An acceptor's yes or no, with its promise, and what it had accepted when that was asked for. */

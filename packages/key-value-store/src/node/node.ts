@@ -26,7 +26,7 @@ import { createPeers, type Peers, type PeersDeps } from "./peers.ts";
 import type { NodePorts, Placement } from "./ports.ts";
 import { createRangeReader, type RangeReader } from "./range-reader.ts";
 import { createRepair, type Repair, type RepairDeps } from "./repair.ts";
-import { createReplica, type Replica } from "./replica.ts";
+import { createReplica, type Replica, type ReplicaDeps } from "./replica.ts";
 
 export interface NodeOptions {
   readonly self: string;
@@ -78,12 +78,12 @@ const HINT_BYTES_PER_SECOND = 16 * 2 ** 20;
 
 /** Constructing does nothing but draw this start's actor. */
 export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
-  const { clock, random, storage, log } = ports;
-  const { self, requestTimeoutMs } = options;
+  const { clock, random, storage } = ports;
+  const { self } = options;
   const boot = draw48(random);
   const stamps = createHybridClock(() => clock.now());
-  const owns = (partition: number): boolean => placement.owners(partition).includes(self);
-  const replica = createReplica({ storage, stamps, drawActor: () => draw48(random), owns });
+  const holding = holdingOf(self, () => placement);
+  const replica = createReplica({ storage, stamps, drawActor: () => draw48(random), ...holding });
   const hints = createHints(ports, options);
   const acceptor = (options.isVoter ?? true) ? createAcceptor(storage) : silentAcceptor;
   const basis = { ...ports, ...options, boot };
@@ -109,11 +109,10 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     { ...options, ...options.cluster, incarnation: stamps.tick() },
   );
   const { placement } = cluster;
-  const shared = { self, placement, peers, replica, requestTimeoutMs, log };
+  const shared = { ...ports, ...options, placement, peers, replica };
   const { coordinator, ranges, heads, keys } = createCoordination({ ...shared, hints });
-  const digests = createDigests(shared);
-  const antiEntropy = createAntiEntropy({ ...shared, digests });
-  const acting = { ...shared, ...ports, hints, digests, cluster };
+  const acting = { ...shared, hints, digests: createDigests(shared), cluster };
+  const antiEntropy = createAntiEntropy(acting);
   const answer = createAnswer({ ...acting, coordinator, keys, acceptor });
   const background = createBackground({ ...acting, keys, antiEntropy }, options);
   let isOpen = false;
@@ -188,6 +187,15 @@ function startLoops(
   every(options.repairMs, handOver);
   every(options.repairMs, repair.round);
   every(options.repairMs, housekeeping);
+}
+
+/** What this node is of a partition now. */
+function holdingOf(self: string, placement: () => Placement): Pick<ReplicaDeps, "owns" | "takes"> {
+  const owns = (partition: number): boolean => placement().owners(partition).includes(self);
+  return {
+    owns,
+    takes: (partition) => owns(partition) || placement().joining(partition).includes(self),
+  };
 }
 
 /** What is done for others and for later. */

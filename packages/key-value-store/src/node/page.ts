@@ -1,5 +1,12 @@
 /** Reading a range of one replica, a page at a time. */
-import { elementOfPlace, elementPlace, headPlace, isScorePlace, placeAfter } from "../cell-key.ts";
+import {
+  elementOfPlace,
+  elementPlace,
+  elementsRange,
+  headPlace,
+  isScorePlace,
+  placeAfter,
+} from "../cell-key.ts";
 import type { Cell } from "../cell.ts";
 import { decodeCell } from "../record.ts";
 import type { PlacedCell } from "./messages.ts";
@@ -46,4 +53,9 @@ export async function readPage(
 /** The place of a cell, or of the one that an entry of the index speaks of. */
 export function cellPlace(place: Uint8Array): Uint8Array {
   return isScorePlace(place) ? elementPlace(headPlace(place), elementOfPlace(place)) : place;
+}
+
+/** A head that is forgotten before its elements would let them be seen again. */
+export async function hasElements(storage: Storage, head: Uint8Array): Promise<boolean> {
+  return (await storage.range({ ...elementsRange(head), limit: 1 })).length > 0;
 }

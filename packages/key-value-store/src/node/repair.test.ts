@@ -48,6 +48,7 @@ async function createPair(partitions: number) {
       stamps: createHybridClock(() => clock.now()),
       drawActor: () => random.below(2 ** 32) * 2 ** 15 + 1,
       owns: () => true,
+      takes: () => true,
     });
     await replica.open(partitions);
     replicas.set(name, replica);
@@ -124,7 +125,9 @@ describe("repair of two owners", () => {
     }
     for (const batch of batches.values()) await Promise.all([a.mergeAll(batch), b.mergeAll(batch)]);
     const known = new Map([1, 2, 3].map((actor) => [actor, 50_000]));
-    const learnt = new Map([...batches.keys()].map((partition) => [partition, known]));
+    const learnt = new Map(
+      [...batches.keys()].map((partition) => [partition, { vector: known, losses: 0 }]),
+    );
     await Promise.all([a.learn(learnt), b.learn(learnt)]);
     await settle();
     const place = placeOf("key 17", partitions);

@@ -36,7 +36,13 @@ function createBench() {
   const start = async (actor: number): Promise<Replica> => {
     const storage = disk.open((event) => event());
     const stamps = createHybridClock(() => NOW_MS);
-    const replica = createReplica({ storage, stamps, drawActor: () => actor, owns: () => true });
+    const replica = createReplica({
+      storage,
+      stamps,
+      drawActor: () => actor,
+      owns: () => true,
+      takes: () => true,
+    });
     await settle(replica.open(PARTITIONS));
     return replica;
   };

@@ -12,7 +12,6 @@
  */
 import { hasCode } from "@tenfold/core";
 import {
-  elementsRange,
   isHeadPlace,
   leafOf,
   partitionOfCellKey,
@@ -31,18 +30,18 @@ import {
 import { cellHash, createHashTree, type HashTree } from "../hash-tree.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import { isForgettable } from "../payload.ts";
-import { decodeCell, decodeKnowledge, encodeCell, encodeKnowledge } from "../record.ts";
-import { deleteRange, disown, disownedKey, readDisowned } from "./disowned.ts";
+import { decodeCell, encodeCell, encodeKnowledge } from "../record.ts";
+import { deleteRange, disown, disownedKey, ownEntries, readDisowned } from "./disowned.ts";
 import { applyCommand } from "./apply-edit.ts";
 import type { Durability, KeyEdit } from "./edit.ts";
 import { createEditing, type Edited, type Told } from "./editing.ts";
 import { readHeads } from "./head-reader.ts";
 import { createHeadWatch } from "./head-watch.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
-import { createKnowledge, knowledgeKey } from "./knowledge.ts";
+import { createKnowledge, readKnowledge, knowledgeKey } from "./knowledge.ts";
 import type { Survey } from "./known.ts";
 import type { PlacedCell, WriteCommand } from "./messages.ts";
-import { cellPlace, readPage, type Page } from "./page.ts";
+import { cellPlace, hasElements, readPage, type Page } from "./page.ts";
 import { createPending, nameOf, type Replaced } from "./pending.ts";
 import type { Change, Range, Storage } from "./ports.ts";
 import { indexChanges } from "./score-index.ts";
@@ -57,10 +56,13 @@ export interface Replica {
   readonly read: (place: Uint8Array) => Promise<Cell>;
   /** Several cells, and what this replica knew of their partition before it read them. */
   readonly readAll: (places: readonly Uint8Array[]) => Promise<Survey>;
-  /** Takes a foreign cell in; what is known to be gone stays gone. */
-  readonly merge: (place: Uint8Array, cell: Cell) => Promise<void>;
+  /**
+   * Takes a foreign cell in; what is known to be gone stays gone. False, and nothing
+   * is taken in, when the partition was given away meanwhile.
+   */
+  readonly merge: (place: Uint8Array, cell: Cell) => Promise<boolean>;
   /** The same for several of one partition, with one fsync, or for `memory` with none. */
-  readonly mergeAll: (cells: readonly PlacedCell[], durability?: Durability) => Promise<void>;
+  readonly mergeAll: (cells: readonly PlacedCell[], durability?: Durability) => Promise<boolean>;
   /** Edits the cells of one key, on top of what others were known to hold. */
   readonly edit: (edit: KeyEdit, told: Told) => Promise<Edited>;
   /** Cells of a range, or what the index has of it; at most `limit`, and not more than fits a message. */
@@ -70,8 +72,15 @@ export interface Replica {
   /** One more event, with a dot of this node. Resolves to the cell after it. */
   readonly write: (place: Uint8Array, command: WriteCommand) => Promise<Cell>;
   readonly knowledge: (partition: number) => Vector;
-  /** Only for knowledge whose every event was merged. */
-  readonly learn: (learnt: ReadonlyMap<number, Vector>) => Promise<void>;
+  /**
+   * Only for knowledge whose every event was merged. Of a partition that has lost
+   * something since its number of losses was asked for, nothing is learnt.
+   */
+  readonly learn: (learnt: ReadonlyMap<number, Learnt>) => Promise<void>;
+  /** Another number after each start and each time a partition was dropped. */
+  readonly actorOf: (partition: number) => number;
+  /** How often a partition was dropped, or a cell of it not taken in. */
+  readonly losses: (partition: number) => number;
   /** Another number whenever a partition's tree or knowledge has changed. */
   readonly revision: (partition: number) => number;
   readonly tree: (partition: number) => HashTree;
@@ -92,6 +101,12 @@ export interface Replica {
   readonly purge: (place: Uint8Array, isSafe: (cell: Cell) => boolean) => Promise<boolean>;
 }
 
+/** What another one knows, and the number of losses here when it was asked. */
+export interface Learnt {
+  readonly vector: Vector;
+  readonly losses: number;
+}
+
 export interface ReplicaDeps {
   readonly storage: Storage;
   readonly stamps: HybridClock;
@@ -99,6 +114,8 @@ export interface ReplicaDeps {
   readonly drawActor: () => number;
   /** Whether this node is an owner now. */
   readonly owns: (partition: number) => boolean;
+  /** Whether it gets every write now: as an owner, or on the way to be one or to be none. */
+  readonly takes: (partition: number) => boolean;
 }
 
 const ACTOR = 0x61;
@@ -109,11 +126,16 @@ const actorKey = (actor: number): Uint8Array => {
   return key;
 };
 
-export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps): Replica {
+export function createReplica({ storage, stamps, drawActor, owns, takes }: ReplicaDeps): Replica {
   const lock = createKeyedLock();
   const revisions = new Map<number, number>();
   const changed = (partition: number): void => {
     revisions.set(partition, (revisions.get(partition) ?? 0) + 1);
+  };
+  const losses = new Map<number, number>();
+  const lossesOf = (partition: number): number => losses.get(partition) ?? 0;
+  const lose = (partition: number): void => {
+    losses.set(partition, lossesOf(partition) + 1);
   };
   const knowledge = createKnowledge(drawActor, stamps, changed);
   const trees = new Map<number, HashTree>();
@@ -188,7 +210,8 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
   const mergeAll = async (
     cells: readonly PlacedCell[],
     durability: Durability = "disk",
-  ): Promise<void> => {
+  ): Promise<boolean> => {
+    let isTaken = true;
     const names = cells.map(({ place }) => nameOf(place));
     const written = await lock.runAll(names, async () => {
       const changes: Replaced[] = [];
@@ -200,7 +223,10 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
         hear(partitionOfCellKey(place), cell.clock);
         // One from an old hint may be above every stamp that messages brought.
         for (const counter of cell.clock.values()) stamps.observe(counter);
-        if (!isSameCell(after, before)) changes.push({ place, before, after });
+        if (!takes(partitionOfCellKey(place))) {
+          lose(partitionOfCellKey(place));
+          isTaken = false;
+        } else if (!isSameCell(after, before)) changes.push({ place, before, after });
       }
       // What it found may be on its way to the disk.
       const found = pending.ofAny(cells.map(({ place }) => place));
@@ -208,6 +234,7 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
     });
     if (durability === "disk") await written.found;
     await written.stored;
+    return isTaken;
   };
 
   return {
@@ -270,12 +297,19 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
     async learn(learnt) {
       // A comparison may have found here what is not yet on the disk.
       await pending.all();
-      for (const [partition, vector] of learnt) knowledge.learn(partition, vector);
-      await saveKnowledge([...learnt.keys()]);
+      // A comparison that was under way when the partition was given away found nothing for good.
+      const valid = [...learnt].filter(([partition, { losses }]) => {
+        return lossesOf(partition) === losses;
+      });
+      for (const [partition, { vector }] of valid) knowledge.learn(partition, vector);
+      await saveKnowledge(valid.map(([partition]) => partition));
     },
+    losses: lossesOf,
+    actorOf: knowledge.actorOf,
     revision: (partition) => revisions.get(partition) ?? 0,
     tree,
     async drop(partition) {
+      lose(partition);
       const old = knowledge.actorOf(partition);
       const next = knowledge.disown(partition);
       await disown(storage, partition, old, [
@@ -314,38 +348,10 @@ export function createReplica({ storage, stamps, drawActor, owns }: ReplicaDeps)
   };
 }
 
-/** A head that is forgotten before its elements would let them be seen again. */
-async function hasElements(storage: Storage, head: Uint8Array): Promise<boolean> {
-  return (await storage.range({ ...elementsRange(head), limit: 1 })).length > 0;
-}
-
 /** Actors of earlier starts on this disk, whose dots the saved knowledge may not have yet. */
 async function readActors(storage: Storage): Promise<number[]> {
   const range = { from: Buffer.of(ACTOR), to: Buffer.of(ACTOR + 1), limit: PAGE };
   return (await storage.range(range)).map(([key]) => Buffer.from(key).readUIntBE(1, 6));
-}
-
-/**
- * What the disk says of its own earlier actors. A dot leaves the process only when
- * it is on the disk, so the highest that is there is the highest there ever was,
- * and nothing below it can be missing.
- */
-function ownEntries(actors: readonly number[], seen: Vector): Vector {
-  return new Map(
-    actors.flatMap((actor) => {
-      const counter = seen.get(actor);
-      return counter === undefined ? [] : [[actor, counter] as const];
-    }),
-  );
-}
-
-function readKnowledge(record: Uint8Array | undefined): Vector | undefined {
-  try {
-    return record === undefined ? undefined : decodeKnowledge(record);
-  } catch (error) {
-    if (hasCode(error, "record_corrupt")) return undefined;
-    throw error;
-  }
 }
 
 async function* entriesOf(

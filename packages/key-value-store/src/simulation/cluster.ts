@@ -80,6 +80,8 @@ export interface ClusterOptions {
   readonly zones?: Readonly<Record<string, string>>;
   /** Whether only the first node begins as a member, and founds the cluster. Default false. */
   readonly isFounded?: boolean;
+  /** How often nodes compare themselves. Default 80. */
+  readonly repairMs?: number;
   /** Gives every node a disk that forgets what it said was safe. Default false. */
   readonly disksLie?: boolean;
 }
@@ -222,7 +224,7 @@ function startProcess({ world, names, options, links, name, host, wake }: Start)
       requestTimeoutMs: 150,
       tickMs: 50,
       pingMs: 200,
-      repairMs: 80,
+      repairMs: options.repairMs ?? 80,
       hintsMax: 1_000,
       stepMs: 250,
       cluster: {

@@ -207,8 +207,18 @@ const replies: { [Kind in Reply["kind"]]: fc.Arbitrary<Extract<Reply, { kind: Ki
     kind: kind("roots"),
     roots: fc.array(fc.record({ hash, knowledge: vector }), { maxLength: 3 }),
   }),
-  hashes: fc.record({ kind: kind("hashes"), hashes: fc.array(hash), knowledge: vector }),
-  cells: fc.record({ kind: kind("cells"), cells: fc.array(placed, { maxLength: 3 }), next: bytes }),
+  hashes: fc.record({
+    kind: kind("hashes"),
+    hashes: fc.array(hash),
+    knowledge: vector,
+    holder: number,
+  }),
+  cells: fc.record({
+    kind: kind("cells"),
+    cells: fc.array(placed, { maxLength: 3 }),
+    next: bytes,
+    holder: number,
+  }),
   cell: fc.record({ kind: kind("cell"), cell, knowledge: vector }),
   survey: fc.record({
     kind: kind("survey"),
