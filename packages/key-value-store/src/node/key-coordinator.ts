@@ -102,10 +102,14 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
     written: readonly PlacedCell[],
   ): Promise<void> => {
     if (written.length === 0) return;
+    const partition = partitionOfCellKey(edit.place);
+    const owners = placement.owners(partition);
+    const isAlone = owners.length === 1 && owners[0] === self;
+    if (isAlone && placement.joining(partition).length === 0) return;
     const isEnough = await storeCopies({
       self,
       placement,
-      partition: partitionOfCellKey(edit.place),
+      partition,
       writeQuorum,
       copyTo: (owner) => copyTo(owner, written, durability),
     });

@@ -9,6 +9,7 @@ import {
   type Record,
 } from "./deeds.ts";
 import { createRegisterDeed } from "./register-deed.ts";
+import { createSetDeed } from "./set-deed.ts";
 import type { World } from "./world.ts";
 
 export interface ClientOptions {
@@ -29,6 +30,7 @@ export function startClients(world: World, cluster: Cluster, options: ClientOpti
     createLatestDeed(deps),
     createCountDeed(deps),
     createRegisterDeed(deps),
+    createSetDeed(deps),
   ];
   let last = 0;
   const run = async (): Promise<void> => {

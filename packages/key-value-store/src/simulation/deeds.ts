@@ -18,6 +18,7 @@ import {
   type SiblingWrite,
   type Write,
 } from "./history.ts";
+import type { SetWrite } from "./set-deed.ts";
 
 /** What was done to keys of each kind, by the key's name. */
 export interface Record {
@@ -25,6 +26,7 @@ export interface Record {
   readonly latest: Map<string, LatestWrite[]>;
   readonly counts: Map<string, Write[]>;
   readonly registers: Map<string, Operation[]>;
+  readonly sets: Map<string, SetWrite[]>;
   /** What was wrong with an answer on the way. */
   readonly wrong: string[];
   /** How many calls were acknowledged. */
@@ -37,6 +39,7 @@ export function createRecord(): Record {
     latest: new Map(),
     counts: new Map(),
     registers: new Map(),
+    sets: new Map(),
     wrong: [],
     acknowledged: 0,
   };

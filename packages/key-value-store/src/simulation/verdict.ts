@@ -6,12 +6,14 @@ import { linearize } from "../testing/linearizability.ts";
 import { nameOfBytes, placeOf } from "./caller.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Record } from "./deeds.ts";
+import { judgeSets } from "./set-deed.ts";
 import { judgeCount, judgeLatest, judgeSiblings } from "./history.ts";
 
 /** One sentence for each promise that was broken. */
 export async function judge(cluster: Cluster, record: Record): Promise<string[]> {
   const keys = [record.siblings, record.latest, record.counts].flatMap((map) => [...map.keys()]);
-  const wrong = [...leftHints(cluster), ...judgeRegisters(record)];
+  const sets = await judgeSets(cluster, record);
+  const wrong = [...leftHints(cluster), ...judgeRegisters(record), ...sets];
   for (const key of keys) {
     const held = await cellsOf(cluster, key);
     const sentences = [...judgeCopies(cluster, held), ...judgeValues(record, key, held[0])];
