@@ -180,7 +180,7 @@ export async function presenceOf(
   if (head.type === "string") return { ...head, floor };
   let { from } = elementsRange(place);
   const { to } = elementsRange(place);
-  for (let limit = 4; ; limit = 128) {
+  for (let limit = 4; ; limit = 1_024) {
     const page = await node.range({ from, to, limit }, bucket.readQuorum);
     if (page.cells.some((each) => isPresent(aboveFloor(each.cell, floor))))
       return { ...head, floor };

@@ -12,7 +12,7 @@ import { matchesGlob } from "../commands/glob.ts";
 import type { CollectionType } from "../payload.ts";
 import type { Access, Element, Key } from "./access.ts";
 
-const PAGE = 256;
+const PAGE = 1_024;
 
 /** Pages of elements that are there, from a position on. */
 export async function* elementPages(
