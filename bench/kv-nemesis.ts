@@ -32,7 +32,8 @@ async function measure(target: Target, atoms: boolean): Promise<number> {
     const options = { random, prefix, clients: 8, faults: 3, faultMs: 3_000, atoms };
     const result = await runRound(target, options);
     results.push(result);
-    const wrong = [...result.lost, ...result.risen, ...result.miscounted, ...result.disagreeing];
+    const { lost, risen, miscounted, disagreeing, disordered } = result;
+    const wrong = [...lost, ...risen, ...miscounted, ...disagreeing, ...disordered];
     if (wrong.length > 0 || values.verbose) {
       console.log(`  round ${round}: ${result.faults.join(", ")}`);
       for (const sentence of wrong.slice(0, 3)) console.log(`    ${sentence}`);
@@ -43,23 +44,25 @@ async function measure(target: Target, atoms: boolean): Promise<number> {
   console.log(
     `  acknowledged ${sum((each) => each.acknowledged)}, refused ${sum((each) => each.failed)}, unknown ${sum((each) => each.unknown)}`,
   );
-  const lost = sum((each) => each.lost.length);
-  const risen = sum((each) => each.risen.length);
-  const miscounted = sum((each) => each.miscounted.length);
-  const disagreeing = sum((each) => each.disagreeing.length);
-  console.log(
-    `  lost ${lost}, risen ${risen}, wrong counts ${miscounted}, keys that nodes disagree on ${disagreeing}`,
-  );
+  const counts = {
+    lost: sum((each) => each.lost.length),
+    risen: sum((each) => each.risen.length),
+    "wrong counts": sum((each) => each.miscounted.length),
+    "keys that nodes disagree on": sum((each) => each.disagreeing.length),
+    ...(atoms ? { "registers out of order": sum((each) => each.disordered.length) } : {}),
+  };
+  const found = Object.entries(counts);
+  console.log(`  ${found.map(([name, count]) => `${name} ${count}`).join(", ")}`);
   const outages = results.map(({ outageMs }) => outageMs).toSorted((a, b) => a - b);
   console.log(
     `  longest time without an acknowledged write: median ${Math.round(outages[Math.floor(outages.length / 2)] ?? 0)} ms, worst ${Math.round(outages.at(-1) ?? 0)} ms`,
   );
-  return lost + risen + miscounted + disagreeing;
+  return found.reduce((total, [, count]) => total + count, 0);
 }
 
 if (values.only !== "redis") {
   await using cluster = await startTenfoldCluster({ nodes: Number(values.nodes) });
-  const wrong = await measure(cluster, false);
+  const wrong = await measure(cluster, true);
   if (wrong > 0) process.exitCode = 1;
 }
 if (values.only !== "tenfold") {

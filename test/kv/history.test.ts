@@ -1,7 +1,14 @@
 /** The checker itself, on histories that are known to be good and bad. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { judge, type Action, type Final, type Operation, type Outcome } from "./history.ts";
+import {
+  judge,
+  judgeAtom,
+  type Action,
+  type Final,
+  type Operation,
+  type Outcome,
+} from "./history.ts";
 
 let time = 0;
 const did = (action: Action, outcome: Outcome = "ok"): Operation => {
@@ -60,3 +67,13 @@ for (const [about, kind, key, operations, final] of bad) {
     assert.ok(wrong.includes(kind), JSON.stringify(wrong));
   });
 }
+
+test("the checker finds a register that goes back, and lets concurrent writes take any order", () => {
+  const read = (result: string): Operation => ({ ...did({ kind: "read" }), result });
+  assert.deepEqual(judgeAtom("atom:1", [set("a"), read("a"), set("b"), read("b")]), []);
+  assert.equal(judgeAtom("atom:1", [set("a"), set("b"), read("b"), read("a")]).length, 1);
+  assert.equal(judgeAtom("atom:1", [set("a"), read("z")]).length, 1);
+  assert.deepEqual(judgeAtom("atom:1", [set("a", "unknown"), set("b"), read("a")]), []);
+  const slow = { ...set("a"), endedMs: time + 100 };
+  assert.deepEqual(judgeAtom("atom:1", [slow, set("b"), read("b"), read("a")]), []);
+});

@@ -12,6 +12,8 @@
  * is read and written by all and judged as a linearizable register.
  */
 
+import { linearize, type RegisterDeed } from "@tenfold/key-value-store/linearizability";
+
 export type KeyKind = "own" | "count" | "group" | "atom";
 
 export type Action =
@@ -127,4 +129,27 @@ function judgeGroup(
     else wrong.lost.push(`${key}: ${member} was acknowledged, and is not there`);
   }
   return wrong;
+}
+
+/** What is wrong with a register that all clients read and write: no order explains what they saw. */
+export function judgeAtom(key: string, operations: readonly Operation[]): string[] {
+  const history = operations.flatMap((operation) => {
+    const { action, outcome, invokedMs, endedMs = invokedMs, result } = operation;
+    // What was refused did not happen, and a read that was not answered says nothing.
+    if (outcome === "failed" || (action.kind === "read" && outcome === "unknown")) return [];
+    const deed = deedOf(action);
+    if (deed === undefined) return [];
+    const answered = { atMs: endedMs, outcome: action.kind === "read" ? result : undefined };
+    return [{ deed, calledMs: invokedMs, ...(outcome === "ok" ? { answered } : {}) }];
+  });
+  const { isLinearizable, stuckAt } = linearize(history);
+  return isLinearizable
+    ? []
+    : [`${key}: no order explains it from ${JSON.stringify(stuckAt[0])} on`];
+}
+
+function deedOf(action: Action): RegisterDeed | undefined {
+  if (action.kind === "read") return { kind: "get" };
+  if (action.kind === "set") return { kind: "set", value: action.value };
+  return action.kind === "remove" ? { kind: "set", value: undefined } : undefined;
 }

@@ -2,7 +2,7 @@
 import type { Random } from "@tenfold/core";
 import type { Redis } from "ioredis";
 import { connectTo, startLoad } from "./clients.ts";
-import { judge, kindOf, type Final, type Operation, type Wrong } from "./history.ts";
+import { judge, judgeAtom, kindOf, type Final, type Operation, type Wrong } from "./history.ts";
 import { until, type Fault, type Target } from "./target.ts";
 
 export interface RoundOptions {
@@ -19,6 +19,8 @@ export interface RoundResult extends Wrong {
   readonly faults: readonly string[];
   /** Keys that nodes answer differently when all is quiet. */
   readonly disagreeing: string[];
+  /** Keys whose operations could not have happened in one order. */
+  readonly disordered: string[];
   readonly acknowledged: number;
   readonly failed: number;
   readonly unknown: number;
@@ -68,25 +70,25 @@ function drawFault(target: Target, random: Random): Fault {
 const describeFault = (fault: Fault): string =>
   fault.kind === "cut" ? `cut ${fault.from}→${fault.to}` : `${fault.kind} ${fault.node}`;
 
+type Findings = Wrong & { disagreeing: string[]; disordered: string[] };
+
 /** Reads every key through every endpoint. */
-async function look(
-  target: Target,
-  operations: readonly Operation[],
-): Promise<Wrong & { disagreeing: string[] }> {
+async function look(target: Target, operations: readonly Operation[]): Promise<Findings> {
   const byKey = Map.groupBy(operations, ({ key }) => key);
   const ports = await target.endpoints();
   const views: ReadonlyMap<string, Final>[] = [];
   for (const port of ports) views.push(await readAll(port, [...byKey.keys()]));
-  const wrong = { lost: [], risen: [], miscounted: [], disagreeing: [] } as Wrong & {
-    disagreeing: string[];
-  };
+  const wrong: Findings = { lost: [], risen: [], miscounted: [], disagreeing: [], disordered: [] };
   for (const [key, list] of byKey) {
     const finals = views.map((view) => view.get(key));
     const [first] = finals;
     if (finals.some((final) => JSON.stringify(final) !== JSON.stringify(first))) {
       wrong.disagreeing.push(`${key}: ${JSON.stringify(finals)}`);
     }
-    if (kindOf(key) === "atom") continue;
+    if (kindOf(key) === "atom") {
+      wrong.disordered.push(...judgeAtom(key, list));
+      continue;
+    }
     const { lost, risen, miscounted } = judge(key, list, first);
     wrong.lost.push(...lost);
     wrong.risen.push(...risen);
