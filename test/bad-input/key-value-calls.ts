@@ -3,20 +3,28 @@ import type { KeyValueRoutes } from "@tenfold/key-value/contract";
 import type { BadCall, Entry } from "./entry.ts";
 import type { World } from "./world.ts";
 
-/** More would be refused, and each takes its memory. */
-const NODES_MAX = 3;
+type Api = World["admin"]["api"];
 
-/** Room for one more node: what earlier calls have started is removed. */
-async function makeRoom({ admin }: World): Promise<void> {
-  const { ring } = (await admin.api("GET /v1/key-value")).body;
-  for (const { name } of ring?.members.slice(NODES_MAX - 1) ?? []) {
-    await admin.api("DELETE /v1/key-value/nodes/{name}", { params: { name } });
-  }
+/** Nodes of the process that stay, the first one apart. */
+async function spareNodes(api: Api): Promise<string[]> {
+  const { ring } = (await api("GET /v1/key-value")).body;
+  const staying = (ring?.members ?? []).filter(
+    ({ isLocal, state }) => isLocal && state !== "leaving",
+  );
+  return staying.slice(1).map(({ name }) => name);
 }
 
-async function oneMore(world: World): Promise<{ name: string }> {
-  await makeRoom(world);
-  return (await world.admin.api("POST /v1/key-value/nodes")).body;
+/** One that may go: started only when there is none, since each takes its memory. */
+async function spareNode({ admin: { api } }: World): Promise<{ name: string }> {
+  const [name] = await spareNodes(api);
+  return name === undefined ? (await api("POST /v1/key-value/nodes")).body : { name };
+}
+
+/** Room for one more node: what earlier calls have started is removed. */
+async function makeRoom({ admin: { api } }: World): Promise<void> {
+  for (const name of await spareNodes(api)) {
+    await api("DELETE /v1/key-value/nodes/{name}", { params: { name } });
+  }
 }
 
 const noNode: BadCall = {
@@ -35,11 +43,11 @@ export const keyValueCalls: Readonly<Record<keyof KeyValueRoutes, Entry>> = {
     },
   },
   "POST /v1/key-value/nodes/{name}/drain": {
-    good: async (world) => ({ params: await oneMore(world) }),
+    good: async (world) => ({ params: await spareNode(world) }),
     bad: () => [noNode],
   },
   "DELETE /v1/key-value/nodes/{name}": {
-    good: async (world) => ({ params: await oneMore(world) }),
+    good: async (world) => ({ params: await spareNode(world) }),
     bad: () => [noNode],
   },
   "POST /v1/key-value/repair": { good: () => ({}) },
