@@ -95,6 +95,7 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
   placement.use(configuration);
   const lies = options.disksLie ?? false;
   const hosts = new Map<string, Host>();
+  let newest: Placement | undefined;
   const add = (name: string, zone: string, first?: Configuration): void => {
     hosts.set(name, newHost({ disk: createDisk(world, { lies }), zone, first }));
   };
@@ -127,7 +128,8 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
     names,
     everyName: () => [...hosts.keys()],
     get placement() {
-      return newestPlacement([...hosts.values()]) ?? placement;
+      newest = newestPlacement([...hosts.values()], newest);
+      return newest ?? placement;
     },
     links,
     lostDisks: () => lostDisks,
@@ -180,10 +182,13 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
   };
 }
 
-/** Where partitions are by the highest version that a node acts by. */
-function newestPlacement(hosts: readonly Host[]): Placement | undefined {
-  return hosts
-    .flatMap(({ process }) => (process === undefined ? [] : [process.node.placement]))
+/** Where partitions are by the highest version that a node acts by, or acted by before it ended. */
+function newestPlacement(
+  hosts: readonly Host[],
+  before: Placement | undefined,
+): Placement | undefined {
+  return [before, ...hosts.map(({ process }) => process?.node.placement)]
+    .filter((each) => each !== undefined)
     .toSorted((one, other) => other.version - one.version)
     .find(({ version }) => version > 0);
 }
