@@ -146,9 +146,15 @@ function createTarget(members: readonly Member[], folder: string): TenfoldCluste
     },
     async settle() {
       for (const { name, port, daemon } of members) {
-        const isSettled = async (): Promise<boolean> => isQuiet(port, members.length);
+        let last: unknown;
+        const isSettled = async (): Promise<boolean> => {
+          last = await statusOf(port);
+          return isRecord(last) && isAtRest(last, members.length);
+        };
         await until(`node ${name} at rest`, isSettled, 120_000).catch((error: unknown) => {
-          throw new Error(`${String(error)}; it said: ${daemon.said()}`, { cause: error });
+          const state = isRecord(last) ? { ...last, table: undefined } : last;
+          const told = `${JSON.stringify(state)}; it said: ${daemon.said()}`;
+          throw new Error(`${String(error)}: ${told}`, { cause: error });
         });
       }
     },
@@ -162,18 +168,16 @@ function createTarget(members: readonly Member[], folder: string): TenfoldCluste
   };
 }
 
-/** Every member up and none moving, nothing left to hand over, no difference known. */
-async function isQuiet(port: number, count: number): Promise<boolean> {
+async function statusOf(port: number): Promise<unknown> {
   const redis = await connectTo(port);
-  if (redis === undefined) return false;
   try {
-    const status: unknown = JSON.parse(String(await redis.call("KV.STATUS")));
-    return isRecord(status) && isAtRest(status, count);
+    return JSON.parse(String(await redis?.call("KV.STATUS")));
   } finally {
-    redis.disconnect();
+    redis?.disconnect();
   }
 }
 
+/** Every member up and none moving, nothing left to hand over, no difference known. */
 function isAtRest({ members, moves, hints, repair }: Record<string, unknown>, count: number) {
   const up = listOf(members).filter((member) => member["state"] === "up");
   const waiting = isRecord(moves) ? moves["waiting"] : undefined;
