@@ -83,6 +83,10 @@ export function createRepair(deps: RepairDeps): Repair {
   const repairWith = async (peer: string): Promise<void> => {
     const found = await antiEntropy.survey(peer);
     if (found === undefined) return;
+    // A comparison that was cut off may have been made good by others since.
+    const open = divergent.get(peer);
+    const differing = new Set(found.differing);
+    for (const partition of open ?? []) if (!differing.has(partition)) open?.delete(partition);
     const shared = [...digests.sharedWith(peer).values()].flat();
     const buried = shared.filter((partition) => replica.hasTombstones(partition));
     const all = [...new Set([...found.differing, ...buried, ...found.unlearnt])];
