@@ -60,4 +60,18 @@ describe("the hybrid clock", () => {
     assert.equal(stampMs(stamp), Date.UTC(2089, 0, 1));
     assert.equal(clock.tick(), stamp + 1);
   });
+
+  test("what is told along is believed again once a clock that ran hours ahead is set right", () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    const wrong = createHybridClock(() => nowMs + 3 * 3_600_000);
+    const others = createHybridClock(() => nowMs);
+    const [far] = [wrong.tick()];
+    assert.equal(others.observe(far), false);
+    const right = createHybridClock(() => nowMs);
+    right.raise(far);
+    assert.ok(right.tick() > far);
+    assert.equal(others.observe(right.tell()), true);
+    nowMs += 1;
+    assert.equal(others.observe(right.tell()), true);
+  });
 });

@@ -22,6 +22,12 @@ export function stampMs(stamp: number): number {
 export interface HybridClock {
   /** A stamp above all that were ticked or observed before. O(1). */
   tick(): number;
+  /**
+   * A stamp to send along: as `tick`, but never so far ahead of this node's wall time
+   * that others would refuse it. A clock that was wrong for a moment left its mark in
+   * the stamps; once it is right again, the node must be heard again.
+   */
+  tell(): number;
   /** Raises the clock to a stamp of its own past, whatever the wall clock says now. */
   raise(stamp: number): void;
   /** Raises the clock to a foreign stamp. False, and nothing is raised, when it is too far ahead. */
@@ -44,6 +50,10 @@ export function createHybridClock(
     tick() {
       last = Math.max(last + 1, wall());
       return last;
+    },
+    tell() {
+      last = Math.max(last + 1, wall());
+      return Math.min(last, wall() + (aheadMsMax / 2) * STAMPS_PER_MS);
     },
     raise(stamp) {
       last = Math.max(last, stamp);

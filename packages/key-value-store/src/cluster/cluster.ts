@@ -155,7 +155,11 @@ export function createCluster(deps: ClusterDeps, options: ClusterOptions): Clust
     },
     heard(from, version) {
       reports.heard(from, version);
-      if (version > placement.version) void history.catchUp(from, version);
+      if (version <= placement.version) return;
+      history.catchUp(from, version).catch((error: unknown) => {
+        // The disk does not take it; this node goes on by what it has.
+        deps.log.error({ error, version }, "a configuration could not be taken over");
+      });
     },
     catchUp: history.catchUp,
     answer: createClusterAnswer(parts),

@@ -61,7 +61,7 @@ export function createPeers(deps: PeersDeps): Peers {
   const once = createOnce();
   let lastId = 0;
   const send = (to: string, id: number, body: Message["body"]): void => {
-    network.send(to, { boot, id, stamp: stamps.tick(), version: versions.own(), body });
+    network.send(to, { boot, id, stamp: stamps.tell(), version: versions.own(), body });
   };
   /** Ends what is asked of peers that will not answer. */
   const giveUp = (isOver: (request: Waiting) => boolean): void => {

@@ -25,7 +25,9 @@ export interface Range {
  * - `write` is atomic, also over a crash. With `sync` it resolves once it and
  *   every write before it survive a loss of power; without, a crash may take it,
  *   and then every later one too.
- * - Reads see every write that was called before them.
+ * - Reads see every write that was called before them and has not failed.
+ * - A write that was refused may be on the disk or not. Every later one is refused
+ *   too, until the store is opened anew.
  * - What is given is not changed afterwards by either side.
  */
 export interface Storage {

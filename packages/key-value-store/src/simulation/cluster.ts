@@ -32,6 +32,10 @@ export interface Cluster {
   call<Value>(name: string, work: (node: StoreNode) => Promise<Value>): Promise<Value>;
   start(name: string): void;
   crash(name: string, disk?: "keep" | "lose" | "damage"): void;
+  /** Fills a node's disk: every write of it fails. */
+  fill(name: string): void;
+  /** Makes room on it. A process that saw a write fail is not asked to go on. */
+  free(name: string): void;
   pause(name: string): void;
   resume(name: string): void;
   /** A further node, with an empty disk and not started. It asks the others for admission. */
@@ -157,6 +161,11 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
       if (disk === "damage") host.disk.damage();
       host.hasNewDisk ||= disk === "lose";
     },
+    fill(name) {
+      world.note(`${name} is full`);
+      hostOf(name).disk.setFull(true);
+    },
+    free: (name) => hostOf(name).disk.setFull(false),
     pause(name) {
       const { process } = hostOf(name);
       if (process !== undefined) process.backlog ??= [];
@@ -246,7 +255,10 @@ function startProcess({ world, names, options, links, name, host, wake }: Start)
   );
   process = { node, backlog: undefined };
   host.process = process;
-  void node.start(new AbortController().signal);
+  // A node that cannot write its start to the disk ends, and is started again when there is room.
+  node.start(new AbortController().signal).catch(() => {
+    if (host.process?.node === node) host.process = undefined;
+  });
 }
 
 /** All members are there from the beginning; their numbers are not asked. */

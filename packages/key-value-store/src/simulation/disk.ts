@@ -4,6 +4,7 @@
  * other writes, in order; the one it tears is left out whole, as a log with
  * checksums leaves it out.
  */
+import { keyValueErrors } from "../errors.ts";
 import type { Change, Entry, Range, Storage } from "../node/ports.ts";
 import type { World } from "./world.ts";
 
@@ -12,6 +13,8 @@ export interface Disk {
   open(run: (event: () => void) => void): Storage;
   /** Loss of power: some of what was not synced is gone. */
   crash(): void;
+  /** From here on nothing can be written, until there is room again. */
+  setFull(isFull: boolean): void;
   /** A new, empty disk. */
   lose(): void;
   /** What a crash would leave of an entry, seen from outside. */
@@ -35,6 +38,7 @@ export function createDisk(world: World, { lies = false } = {}): Disk {
   let safe = new Map<string, Uint8Array>();
   let seen = new Map<string, Uint8Array>();
   let unsafe: Batch[] = [];
+  let isFull = false;
 
   const settle = (count: number): void => {
     for (const { changes } of unsafe.slice(0, count)) apply(safe, changes);
@@ -53,6 +57,7 @@ export function createDisk(world: World, { lies = false } = {}): Disk {
         get: (key) => later(seen.get(nameOf(key))),
         range: (range) => later(rangeOf(seen, range)),
         write(changes, { sync }) {
+          if (isFull) return later(undefined).then(refuse);
           const batch = { changes };
           apply(seen, changes);
           unsafe.push(batch);
@@ -74,6 +79,9 @@ export function createDisk(world: World, { lies = false } = {}): Disk {
       unsafe = [];
       seen = new Map(safe);
     },
+    setFull(next) {
+      isFull = next;
+    },
     safe: (key) => safe.get(nameOf(key)),
     lose() {
       safe = new Map();
@@ -93,6 +101,10 @@ export function createDisk(world: World, { lies = false } = {}): Disk {
     },
   };
 }
+
+const refuse = (): never => {
+  throw keyValueErrors.node_read_only();
+};
 
 function apply(map: Map<string, Uint8Array>, changes: readonly Change[]): void {
   for (const { key, value } of changes) {

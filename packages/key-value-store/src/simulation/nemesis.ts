@@ -1,5 +1,6 @@
 /** What goes wrong, drawn from the seed: and at the end all of it is put right. */
 import type { Cluster } from "./cluster.ts";
+import { fairWeather } from "./links.ts";
 import type { World } from "./world.ts";
 
 export interface NemesisOptions {
@@ -55,6 +56,15 @@ export function unleash(world: World, cluster: Cluster, options: NemesisOptions)
       });
     },
     () => {
+      const name = anyNode();
+      cluster.fill(name);
+      world.after(soon(2_000), () => {
+        cluster.crash(name);
+        cluster.free(name);
+        world.after(soon(500), () => cluster.start(name));
+      });
+    },
+    () => {
       // The power goes for all: what was acknowledged is on disks or nowhere.
       if (random.below(2) === 0) return;
       for (const name of cluster.names) {
@@ -63,12 +73,21 @@ export function unleash(world: World, cluster: Cluster, options: NemesisOptions)
       }
     },
     () => {
-      const [name, byMs] = [anyNode(), Math.floor((random.float() - 0.5) * 8_000)];
+      // By seconds it stays so; a clock that is hours off is set right again some time.
+      const isHours = random.below(4) === 0;
+      const scaleMs = isHours ? 6 * 3_600_000 : 8_000;
+      const [name, byMs] = [anyNode(), Math.floor((random.float() - 0.5) * scaleMs)];
       world.note(`clock of ${name} by ${byMs}`);
       cluster.stepClock(name, byMs);
+      if (isHours) world.after(soon(1_500), () => cluster.stepClock(name, -byMs));
     },
     () => {
-      const weather = { lost: random.below(20), doubled: random.below(20), late: random.below(10) };
+      const weather = {
+        lost: random.below(20),
+        doubled: random.below(20),
+        late: random.below(10),
+        damaged: random.below(10),
+      };
       world.note(`weather ${JSON.stringify(weather)}`);
       Object.assign(cluster.links.weather, weather);
     },
@@ -85,7 +104,7 @@ export function unleash(world: World, cluster: Cluster, options: NemesisOptions)
 export function makePeace(world: World, cluster: Cluster): void {
   world.note("peace");
   cluster.links.heal();
-  Object.assign(cluster.links.weather, { lost: 0, doubled: 0, late: 0 });
+  Object.assign(cluster.links.weather, fairWeather);
   for (const name of cluster.names) {
     cluster.resume(name);
     cluster.start(name);
