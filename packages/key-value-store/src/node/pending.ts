@@ -12,6 +12,7 @@ export interface Pending {
   readonly add: (changes: readonly Replaced[], written: Promise<void>) => void;
   /** Resolves when the last write of each place is safe; `undefined` when none is being written. */
   readonly ofAny: (places: readonly Uint8Array[]) => Promise<unknown> | undefined;
+  /** Rejects once any write has failed. */
   readonly all: () => Promise<unknown>;
 }
 
@@ -19,6 +20,8 @@ export const nameOf = (place: Uint8Array): string =>
   Buffer.from(place.buffer, place.byteOffset, place.byteLength).toString("latin1");
 
 export function createPending(): Pending {
+  /** Set by the first write that failed, for good. */
+  let failure: { readonly error: unknown } | undefined;
   const byName = new Map<string, Promise<void>>();
   return {
     add(changes, written) {
@@ -27,8 +30,10 @@ export function createPending(): Pending {
       const leave = (): void => {
         for (const name of names) if (byName.get(name) === written) byName.delete(name);
       };
-      // Whoever wrote hears of a failure; here it is only over.
-      written.then(leave, leave);
+      written.then(leave, (error: unknown) => {
+        failure ??= { error };
+        leave();
+      });
     },
     ofAny(places) {
       if (byName.size === 0) return undefined;
@@ -37,6 +42,10 @@ export function createPending(): Pending {
         .filter((wait) => wait !== undefined);
       return waits.length === 0 ? undefined : Promise.all(waits);
     },
-    all: () => Promise.all(byName.values()),
+    all() {
+      // The tree counts what a write that failed did not bring: what is compared from here
+      // on proves nothing, and knowledge must not grow before the next start.
+      return failure === undefined ? Promise.all(byName.values()) : Promise.reject(failure.error);
+    },
   };
 }

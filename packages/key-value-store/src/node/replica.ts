@@ -27,7 +27,6 @@ import {
   type Cell,
   type Vector,
 } from "../cell.ts";
-import { keyValueErrors } from "../errors.ts";
 import { cellHash, createHashTree, type HashTree } from "../hash-tree.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import { isForgettable } from "../payload.ts";
@@ -143,11 +142,6 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
   const forgettable = new Map<number, Map<string, Uint8Array>>();
   /** Writes that reads see and a crash may still take. */
   const pending = createPending();
-  /**
-   * Once a write failed, the tree speaks of what is not there, and a comparison that
-   * finds no difference proves nothing: knowledge must not grow before the next start.
-   */
-  let hasFailed = false;
   const watch = createHeadWatch();
 
   const tree = (partition: number): HashTree => {
@@ -188,9 +182,6 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
     // Reads see it from here on, so the tree must say so from here on.
     for (const { place, before, after } of changes) account(place, before, after);
     pending.add(changes, written);
-    written.catch(() => {
-      hasFailed = true;
-    });
     return written;
   };
   const saveKnowledge = (partitions: readonly number[]): Promise<void> => {
@@ -306,7 +297,6 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
     async learn(learnt) {
       // A comparison may have found here what is not yet on the disk.
       await pending.all();
-      if (hasFailed) throw keyValueErrors.node_read_only();
       // A comparison that was under way when the partition was given away found nothing for good.
       const valid = [...learnt].filter(([partition, { losses }]) => {
         return lossesOf(partition) === losses;

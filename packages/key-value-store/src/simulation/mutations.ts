@@ -65,9 +65,9 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "no new knowledge after a write that failed",
-    file: "node/replica.ts",
-    from: "if (hasFailed) throw",
-    to: "if (false) throw",
+    file: "node/pending.ts",
+    from: "failure ??= { error };",
+    to: "",
     seed: undefined,
   },
 ];

@@ -70,7 +70,8 @@ async function write(
   const places = [edit.place, ...edit.elements.map(({ place }) => place)];
   const written = places.flatMap((place, at) => {
     const [was, is] = [outcome.before[at]?.versions.at(-1), outcome.after[at]?.versions.at(-1)];
-    return is === undefined || is === was ? [] : [{ place, dot: is }];
+    const isNew = is?.counter !== was?.counter || is?.actor !== was?.actor;
+    return is !== undefined && isNew ? [{ place, dot: is }] : [];
   });
   const holders = written.map(({ place, dot }) => createCensus(cluster, place)(dot));
   record.acknowledged += 1;
