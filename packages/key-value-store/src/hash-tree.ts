@@ -39,30 +39,46 @@ export interface HashTree {
   node(level: number, index: number): Hash;
   /** The hashes of a node's children, in order. */
   children(level: number, index: number): Hash[];
+  /** Both sums of every node, from the root down. Trees add up: sums of one added to another's. */
+  readonly sums: Uint32Array;
 }
+
+/** Where each level begins, in nodes; the last number is how many there are. */
+const OFFSETS: readonly number[] = Array.from({ length: LEVELS + 2 }, (_, level) =>
+  Math.floor((FANOUT ** level - 1) / (FANOUT - 1)),
+);
+
+/** Numbers in a tree's `sums`. */
+export const SUMS: number = 2 * (OFFSETS[LEVELS + 1] ?? 0);
 
 /** A tree of an empty partition: 584 bytes. */
 export function createHashTree(): HashTree {
-  const levels = Array.from(
-    { length: LEVELS + 1 },
-    (_, level) => new Uint32Array(2 * FANOUT ** level),
-  );
-  const node = (level: number, index: number): Hash => {
-    const sums = levels[level];
-    return [sums?.[2 * index] ?? 0, sums?.[2 * index + 1] ?? 0];
-  };
-  return {
-    replace(leaf, before, after) {
-      for (const [level, sums] of levels.entries()) {
-        const at = 2 * Math.floor(leaf / FANOUT ** (LEVELS - level));
-        sums[at] = (sums[at] ?? 0) - before[0] + after[0];
-        sums[at + 1] = (sums[at + 1] ?? 0) - before[1] + after[1];
-      }
-    },
-    node,
-    children: (level, index) =>
-      Array.from({ length: FANOUT }, (_, child) => node(level + 1, index * FANOUT + child)),
-  };
+  return new SumTree();
+}
+
+/** A class, since a node has thousands: they share their methods. */
+class SumTree implements HashTree {
+  readonly sums: Uint32Array = new Uint32Array(SUMS);
+
+  replace(leaf: number, before: Hash, after: Hash): void {
+    for (let level = LEVELS, index = leaf; level >= 0; level--) {
+      const at = 2 * ((OFFSETS[level] ?? 0) + index);
+      this.sums[at] = (this.sums[at] ?? 0) - before[0] + after[0];
+      this.sums[at + 1] = (this.sums[at + 1] ?? 0) - before[1] + after[1];
+      index = Math.floor(index / FANOUT);
+    }
+  }
+
+  node(level: number, index: number): Hash {
+    const at = 2 * ((OFFSETS[level] ?? 0) + index);
+    return [this.sums[at] ?? 0, this.sums[at + 1] ?? 0];
+  }
+
+  children(level: number, index: number): Hash[] {
+    return Array.from({ length: FANOUT }, (_, child) =>
+      this.node(level + 1, index * FANOUT + child),
+    );
+  }
 }
 
 /** Indices, on the level below, of a node's children that differ from the other tree's. */

@@ -28,6 +28,8 @@ export interface HybridClock {
    * the stamps; once it is right again, the node must be heard again.
    */
   tell(): number;
+  /** The highest stamp that was ticked, observed or raised to. */
+  last(): number;
   /** Raises the clock to a stamp of its own past, whatever the wall clock says now. */
   raise(stamp: number): void;
   /** Raises the clock to a foreign stamp. False, and nothing is raised, when it is too far ahead. */
@@ -55,6 +57,7 @@ export function createHybridClock(
       last = Math.max(last + 1, wall());
       return Math.min(last, wall() + (aheadMsMax / 2) * STAMPS_PER_MS);
     },
+    last: () => last,
     raise(stamp) {
       last = Math.max(last, stamp);
     },

@@ -123,7 +123,7 @@ export function createAntiEntropy({
           if (reply?.kind !== "hashes" || (holder ?? reply.holder) !== reply.holder) return false;
           knowledge ??= reply.knowledge;
           holder = reply.holder;
-          const tree = replica.tree(partition);
+          const tree = await replica.tree(partition);
           below.push(...differingChildren(tree, { level, index }, reply.hashes));
         }
         differing = below;
@@ -142,9 +142,9 @@ export function createAntiEntropy({
       const equal = new Map<number, Learnt>();
       for (const [at, partition] of partitions.entries()) {
         const root = reply.roots[at];
-        if (root === undefined || !isSameHash(root.hash, replica.tree(partition).node(0, 0))) {
-          continue;
-        }
+        if (root === undefined) continue;
+        const tree = await replica.tree(partition);
+        if (!isSameHash(root.hash, tree.node(0, 0))) continue;
         equal.set(partition, { vector: root.knowledge, losses: replica.losses(partition) });
       }
       await learnFrom(peer, equal);
@@ -155,12 +155,13 @@ export function createAntiEntropy({
       if (reply?.kind !== "summary") return undefined;
       const theirs = new Map(reply.groups.map((each) => [each.group, each]));
       const found: Differences = { differing: [], unlearnt: [] };
-      for (const { group, content, known } of digests.summary(peer)) {
-        const their = theirs.get(group);
-        const partitions = digests.sharedWith(peer).get(group) ?? [];
-        if (their === undefined || !isSameHash(content, their.content)) {
+      const ours = new Map(digests.summary(peer).map((each) => [each.group, each]));
+      for (const [group, partitions] of digests.sharedWith(peer)) {
+        const [our, their] = [ours.get(group), theirs.get(group)];
+        // Of a group that one of them has not gone through yet, nothing is known.
+        if (our === undefined || their === undefined || !isSameHash(our.content, their.content)) {
           found.differing.push(...partitions);
-        } else if (known !== their.known) found.unlearnt.push(...partitions);
+        } else if (our.known !== their.known) found.unlearnt.push(...partitions);
       }
       return found;
     },
@@ -178,7 +179,7 @@ export function createAntiEntropy({
           (known) => known !== undefined && dotsOf(cell).every((dot) => covers(known, dot)),
         );
       let gone = 0;
-      for (const place of replica.tombstones(partition)) {
+      for await (const place of replica.tombstones(partition)) {
         if (await replica.purge(place, isSafe)) gone += 1;
       }
       return gone;
@@ -186,27 +187,39 @@ export function createAntiEntropy({
   };
 }
 
-/** The other side: the hashes of a node's children, with the knowledge from before they were read. */
-export function answerHashes(
+/** The other side: the hashes of a node's children, with the knowledge of that moment. */
+export async function answerHashes(
   replica: Replica,
   { partition, level, index }: Extract<Request, { kind: "hashes" }>,
-): Reply {
+): Promise<Reply> {
+  // Going through the partition may find that less is known of it than was thought.
+  const tree = await replica.tree(partition);
   const knowledge = replica.knowledge(partition);
-  const hashes = replica.tree(partition).children(level, index);
+  const hashes = tree.children(level, index);
   return { kind: "hashes", hashes, knowledge, holder: replica.actorOf(partition) };
 }
 
-/** The other side: the roots, each with the knowledge from before it was read. */
+/**
+ * The other side: the roots, each with the knowledge of that moment. Of a partition
+ * that was not gone through, nothing: the asker will ask for its hashes, and wait.
+ */
 export function answerRoots(
   replica: Replica,
   { partitions }: Extract<Request, { kind: "roots" }>,
 ): Reply {
-  const roots = partitions.map((partition) => ({
-    knowledge: replica.knowledge(partition),
-    hash: replica.tree(partition).node(0, 0),
-  }));
+  const roots = partitions.map((partition) => {
+    const tree = replica.madeTree(partition);
+    if (tree === undefined) return unknownRoot;
+    return { knowledge: replica.knowledge(partition), hash: tree.node(0, 0) };
+  });
   return { kind: "roots", roots };
 }
+
+/** No tree has it but by chance, and then nobody learns anything by it. */
+const unknownRoot: { hash: Hash; knowledge: Vector } = {
+  hash: [0xffff_ffff, 0xffff_ffff],
+  knowledge: new Map(),
+};
 
 /**
  * The other side: every cell from one place to another that the asker does not hold

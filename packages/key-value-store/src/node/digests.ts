@@ -27,7 +27,10 @@ export interface GroupSum {
 export interface Digests {
   /** By group, the partitions that this node and a peer both own. */
   readonly sharedWith: (peer: string) => ReadonlyMap<number, readonly number[]>;
-  /** O(partitions shared), and more only for those that changed since. */
+  /**
+   * O(partitions shared), and more only for those that changed since. Without groups
+   * in which a tree is not made yet: they are as good as different.
+   */
   readonly summary: (peer: string) => GroupSum[];
 }
 
@@ -47,18 +50,19 @@ export function createDigests({
 }: {
   self: string;
   placement: Placement;
-  replica: Pick<Replica, "tree" | "knowledge" | "revision">;
+  replica: Pick<Replica, "madeTree" | "knowledge" | "revision">;
 }): Digests {
   const digests = new Map<number, Digest>();
   const shared = new Map<string, Map<number, number[]>>();
   const groupSize = Math.ceil(placement.partitions / GROUPS);
   let version = -1;
 
-  const digestOf = (partition: number): Digest => {
+  const digestOf = (partition: number): Digest | undefined => {
     const revision = replica.revision(partition);
     const held = digests.get(partition);
     if (held?.revision === revision) return held;
-    const content = replica.tree(partition).node(0, 0);
+    const content = replica.madeTree(partition)?.node(0, 0);
+    if (content === undefined) return undefined;
     const digest = { revision, content, known: vectorHash(replica.knowledge(partition)) };
     digests.set(partition, digest);
     return digest;
@@ -83,15 +87,16 @@ export function createDigests({
   return {
     sharedWith,
     summary: (peer) =>
-      [...sharedWith(peer)].map(([group, partitions]) => {
+      [...sharedWith(peer)].flatMap(([group, partitions]) => {
         let [one, two, known] = [0, 0, 0];
         for (const partition of partitions) {
           const digest = digestOf(partition);
+          if (digest === undefined) return [];
           one = (one + digest.content[0]) >>> 0;
           two = (two + digest.content[1]) >>> 0;
           known = (known + digest.known) >>> 0;
         }
-        return { group, content: [one, two], known };
+        return [{ group, content: [one, two] as const, known }];
       }),
   };
 }

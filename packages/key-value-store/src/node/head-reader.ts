@@ -13,7 +13,7 @@ import {
 } from "../cell-key.ts";
 import { hasSameVersions, type Cell } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
-import { decodeCell } from "../record.ts";
+import { tryDecode } from "./damage.ts";
 import type { CoordinatorDeps } from "./coordinator.ts";
 import type { PlacedCell } from "./messages.ts";
 import { nameOf } from "./pending.ts";
@@ -108,10 +108,15 @@ function refuseGaps(
   }
 }
 
+export interface HeadsDeps {
+  readonly storage: Storage;
+  readonly load: (place: Uint8Array) => Promise<Cell>;
+  readonly owns: (partition: number) => boolean;
+}
+
 /** Heads that one replica holds, from a place on: elements and partitions of others are leapt over. */
 export async function readHeads(
-  storage: Storage,
-  owns: (partition: number) => boolean,
+  { storage, load, owns }: HeadsDeps,
   from: Uint8Array,
   limit: number,
 ): Promise<Page> {
@@ -125,7 +130,7 @@ export async function readHeads(
       const partition = partitionOfCellKey(place);
       if (!owns(partition)) leap = positionPlace(partition + 1, 0);
       else if (isHeadPlace(place)) {
-        cells.push({ place, cell: decodeCell(record) });
+        cells.push({ place, cell: tryDecode(record) ?? (await load(place)) });
         start = elementsRange(place).from;
       } else leap = elementsRange(headPlace(place)).to;
       if (leap !== undefined) break;

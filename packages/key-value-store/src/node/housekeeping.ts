@@ -37,7 +37,7 @@ export function createHousekeeping(deps: HousekeepingDeps): () => Promise<void> 
       const owners = placement.owners(turn);
       // With other owners it follows each comparison; see `repair.ts`.
       if (owners.length !== 1 || owners[0] !== self) continue;
-      if (replica.hasTombstones(turn)) await antiEntropy.forget(turn, clock.now());
+      if (replica.mayHaveTombstones(turn)) await antiEntropy.forget(turn, clock.now());
     }
   };
   return async () => {

@@ -6,10 +6,11 @@
  * and still on its way to the disk holds it down. Others' entries are taken over
  * when a comparison with that other has ended; see `anti-entropy.ts`.
  */
-import { hasCode } from "@tenfold/core";
 import { joinVectors, type Vector } from "../cell.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
-import { decodeKnowledge } from "../record.ts";
+import { encodeKnowledge } from "../record.ts";
+import { knowledgeKey, ownKey } from "./knowledge-records.ts";
+import type { Change } from "./ports.ts";
 
 export interface Issued {
   readonly actor: number;
@@ -23,16 +24,32 @@ export interface Knowledge {
   readonly learn: (partition: number, vector: Vector) => void;
   /** Whose dots a partition's are. */
   readonly actorOf: (partition: number) => number;
-  /** Forgets all of a partition, whose dots are the returned actor's from here on. */
-  readonly disown: (partition: number) => number;
+  /**
+   * Forgets all of a partition, whose dots are another actor's from here on. What it
+   * returns must be written: at the latest with the next change of the partition.
+   */
+  readonly forget: (partition: number) => readonly Change[];
   /** A new dot. Until `stored()`, the own entry stays below it. */
   readonly issue: (partition: number) => Issued;
+  /** What a batch must hold beside the dots that were given for it; see `knowledge-records.ts`. */
+  readonly changes: (partition: number) => readonly Change[];
 }
+
+interface Own {
+  /** Given, and on their way to the disk. */
+  readonly pending: Set<number>;
+  last: number;
+  /** The last that a batch spoke of; 0 before the first. */
+  recorded: number;
+}
+
+const nothing: Vector = new Map();
+const none: readonly Change[] = [];
 
 /**
  * `changed` hears of every partition whose vector may be another one now.
  * `draw` gives this start's actors; `stamps` must be above all that they ever gave.
- * A partition that was given away n times has the n-th; so there are few.
+ * A partition that was forgotten n times has the n-th; so there are few.
  */
 export function createKnowledge(
   draw: () => number,
@@ -41,14 +58,14 @@ export function createKnowledge(
 ): Knowledge {
   const actors = [draw()];
   const generations = new Map<number, number>();
+  const generationOf = (partition: number): number => generations.get(partition) ?? 0;
   const actorOf = (partition: number): number => {
-    const generation = generations.get(partition) ?? 0;
+    const generation = generationOf(partition);
     while (actors.length <= generation) actors.push(draw());
     return actors[generation] ?? 0;
   };
   const learnt = new Map<number, Vector>();
-  const own = new Map<number, { pending: Set<number>; last: number }>();
-  const nothing: Vector = new Map();
+  const own = new Map<number, Own>();
   const ownEntry = (partition: number): number => {
     const issued = own.get(partition);
     if (issued === undefined) return 0;
@@ -67,20 +84,22 @@ export function createKnowledge(
       changed(partition);
     },
     actorOf,
-    disown(partition) {
+    forget(partition) {
       learnt.delete(partition);
       own.delete(partition);
-      generations.set(partition, (generations.get(partition) ?? 0) + 1);
+      generations.set(partition, generationOf(partition) + 1);
       changed(partition);
-      return actorOf(partition);
+      return [
+        { key: knowledgeKey(partition), value: undefined },
+        { key: ownKey(partition), value: undefined },
+      ];
     },
     issue(partition) {
       const counter = stamps.tick();
-      const issued = own.get(partition) ?? { pending: new Set(), last: 0 };
+      const issued = own.get(partition) ?? { pending: new Set(), last: 0, recorded: 0 };
       own.set(partition, issued);
       issued.last = counter;
       issued.pending.add(counter);
-      changed(partition);
       return {
         actor: actorOf(partition),
         counter,
@@ -90,20 +109,17 @@ export function createKnowledge(
         },
       };
     },
+    changes(partition) {
+      const issued = own.get(partition);
+      if (issued === undefined || issued.last === issued.recorded) return none;
+      const isFirst = issued.recorded === 0;
+      issued.recorded = issued.last;
+      const dot = new Map([[actorOf(partition), issued.last]]);
+      const record = { key: ownKey(partition), value: encodeKnowledge(dot) };
+      const before = learnt.get(partition);
+      if (!isFirst || before === undefined) return [record];
+      // The record may have been an earlier actor's, of which 'k' has to speak from here on.
+      return [record, { key: knowledgeKey(partition), value: encodeKnowledge(before) }];
+    },
   };
-}
-
-/** The storage key of what is known of a partition. */
-export function knowledgeKey(partition: number): Uint8Array {
-  return Buffer.of(0x6b, partition >>> 8, partition & 0xff);
-}
-
-/** What a record says, or nothing for one that is damaged. */
-export function readKnowledge(record: Uint8Array | undefined): Vector | undefined {
-  try {
-    return record === undefined ? undefined : decodeKnowledge(record);
-  } catch (error) {
-    if (hasCode(error, "record_corrupt")) return undefined;
-    throw error;
-  }
 }

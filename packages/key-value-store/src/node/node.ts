@@ -58,6 +58,8 @@ export interface StoreNode
   readonly heads: HeadReader["read"];
   /** Reads the disk, then serves until the signal ends it. */
   readonly start: (signal: AbortSignal) => Promise<void>;
+  /** After the signal: ends it so that the next start goes on from here, reading little. */
+  readonly close: () => Promise<void>;
   readonly receive: (from: string, message: Message) => void;
   readonly registers: Linearizable["registers"];
   /** The connection to a peer broke or was refused: it is not waited for, and asked anew. */
@@ -78,15 +80,14 @@ const HINT_BYTES_PER_SECOND = 16 * 2 ** 20;
 
 /** Constructing does nothing but draw this start's actor. */
 export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
-  const { clock, random, storage } = ports;
+  const { clock, random } = ports;
   const { self } = options;
-  const boot = draw48(random);
+  const basis = { ...ports, ...options, boot: draw48(random) };
   const stamps = createHybridClock(() => clock.now());
   const holding = holdingOf(self, () => placement);
-  const replica = createReplica({ storage, stamps, drawActor: () => draw48(random), ...holding });
+  const replica = createReplica({ ...ports, stamps, drawActor: () => draw48(random), ...holding });
   const hints = createHints(ports, options);
-  const acceptor = (options.isVoter ?? true) ? createAcceptor(storage) : silentAcceptor;
-  const basis = { ...ports, ...options, boot };
+  const acceptor = (options.isVoter ?? true) ? createAcceptor(ports.storage) : silentAcceptor;
   const peers = createPeers({
     ...basis,
     stamps,
@@ -119,11 +120,13 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
 
   return {
     async start(signal) {
-      await hints.open();
-      await replica.open(placement.partitions);
-      await cluster.open();
+      for (const part of [hints, replica, cluster]) await part.open();
       isOpen = true;
       startLoops({ ports, options, signal }, { peers, cluster, ...background });
+    },
+    async close() {
+      isOpen = false;
+      await replica.close();
     },
     receive(from, message) {
       if (isOpen) peers.receive(from, message);

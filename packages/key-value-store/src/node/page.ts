@@ -8,7 +8,7 @@ import {
   placeAfter,
 } from "../cell-key.ts";
 import type { Cell } from "../cell.ts";
-import { decodeCell } from "../record.ts";
+import { tryDecode } from "./damage.ts";
 import type { PlacedCell } from "./messages.ts";
 import type { Range, Storage } from "./ports.ts";
 
@@ -24,6 +24,7 @@ export interface Page {
   readonly isWhole: boolean;
 }
 
+/** Whoever meets a damaged record gets what `load` throws. */
 export async function readPage(
   storage: Storage,
   load: (place: Uint8Array) => Promise<Cell>,
@@ -37,7 +38,9 @@ export async function readPage(
     const wanted = Math.min(ENTRIES, limit - cells.length);
     const entries = await storage.range({ from: low, to: high, limit: wanted, reverse });
     for (const [place, record] of entries) {
-      const cell = isScorePlace(place) ? await load(cellPlace(place)) : decodeCell(record);
+      const cell = isScorePlace(place)
+        ? await load(cellPlace(place))
+        : (tryDecode(record) ?? (await load(place)));
       cells.push({ place, cell });
       bytes += place.length + Math.max(64, record.length);
       if (bytes > PAGE_BYTES) return { cells, isWhole: false };

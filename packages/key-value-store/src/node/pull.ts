@@ -1,10 +1,9 @@
 /** The other side of filling a partition: what is held of it, page by page. */
-import { hasCode } from "@tenfold/core";
 import { partitionRange } from "../cell-key.ts";
 import type { Cell } from "../cell.ts";
-import { decodeCell } from "../record.ts";
+import { tryDecode } from "./damage.ts";
 import type { Reply, Request } from "./messages.ts";
-import type { Entry, Storage } from "./ports.ts";
+import type { Storage } from "./ports.ts";
 
 /** Cells of one page, and about how many bytes. */
 const CELLS_MAX = 256;
@@ -22,18 +21,9 @@ export async function answerPull(
   for (const [place, record] of entries) {
     if (bytes >= BYTES_MAX) break;
     bytes += place.length + record.length;
-    const cell = readEntry([place, record]);
+    // A damaged one is for the comparison with another owner to bring.
+    const cell = tryDecode(record);
     if (cell !== undefined) cells.push({ place, cell });
   }
   return { kind: "pulled", cells, bytes };
-}
-
-/** A damaged one is for the comparison with another owner to bring. */
-function readEntry([, record]: Entry): Cell | undefined {
-  try {
-    return decodeCell(record);
-  } catch (error) {
-    if (hasCode(error, "record_corrupt")) return undefined;
-    throw error;
-  }
 }

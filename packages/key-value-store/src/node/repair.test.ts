@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createManualClock, createSeededRandom } from "@tenfold/core";
+import { createManualClock, createSeededRandom, silentLog } from "@tenfold/core";
 import { cellKey, partitionOfCellKey } from "../cell-key.ts";
 import { update, emptyCell, type Cell } from "../cell.ts";
 import { createLivePlacement } from "../cluster/live-placement.ts";
@@ -47,10 +47,11 @@ async function createPair(partitions: number) {
       storage: createMemoryStorage(),
       stamps: createHybridClock(() => clock.now()),
       drawActor: () => random.below(2 ** 32) * 2 ** 15 + 1,
+      log: silentLog,
       owns: () => true,
       takes: () => true,
     });
-    await replica.open(partitions);
+    await replica.open();
     replicas.set(name, replica);
   }
   const digests = new Map(

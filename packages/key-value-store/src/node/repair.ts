@@ -76,7 +76,7 @@ export function createRepair(deps: RepairDeps): Repair {
     const count = unequal.length;
     if (peers.isReachable(peer)) await compareAll(peer, unequal);
     for (const partition of partitions) {
-      if (replica.hasTombstones(partition)) await antiEntropy.forget(partition, clock.now());
+      if (replica.mayHaveTombstones(partition)) await antiEntropy.forget(partition, clock.now());
     }
     return count;
   };
@@ -88,7 +88,7 @@ export function createRepair(deps: RepairDeps): Repair {
     const differing = new Set(found.differing);
     for (const partition of open ?? []) if (!differing.has(partition)) open?.delete(partition);
     const shared = [...digests.sharedWith(peer).values()].flat();
-    const buried = shared.filter((partition) => replica.hasTombstones(partition));
+    const buried = shared.filter((partition) => replica.mayHaveTombstones(partition));
     const all = [...new Set([...found.differing, ...buried, ...found.unlearnt])];
     // Not always the same ones first.
     const start = all.length > PER_ROUND ? (turn * PER_ROUND) % all.length : 0;

@@ -5,54 +5,61 @@
  * What keeps acknowledged writes:
  * - A change resolves when it is on the disk. A merge that finds nothing to do has
  *   waited, through the lock, for the write of what it found.
- * - The actor is drawn anew at every start, so a node that forgot what it had not
- *   yet written, or lost its disk, never speaks for what it no longer knows.
+ * - The actor is drawn anew at every start, so a node that forgot what it had not yet
+ *   written, lost its disk, or was set back to an older copy of it, never speaks for
+ *   what it no longer knows.
  * - A record that fails its checksum takes the partition's knowledge with it: what
  *   it was is asked for anew.
+ *
+ * It opens by reading what is known, two small records a partition, and no cell.
  */
-import { hasCode } from "@tenfold/core";
+import type { Log } from "@tenfold/core";
 import {
   isHeadPlace,
-  leafOf,
+  leafRange,
   partitionOfCellKey,
   partitionRange,
+  placeAfter,
   scoreRange,
+  type PlaceRange,
 } from "../cell-key.ts";
-import {
-  dropKnown,
-  emptyCell,
-  isSameCell,
-  join,
-  joinVectors,
-  type Cell,
-  type Vector,
-} from "../cell.ts";
-import { cellHash, createHashTree, type HashTree } from "../hash-tree.ts";
+import { dropKnown, emptyCell, isSameCell, join, type Cell, type Vector } from "../cell.ts";
+import type { HashTree } from "../hash-tree.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import { isForgettable } from "../payload.ts";
-import { decodeCell, encodeCell, encodeKnowledge } from "../record.ts";
-import { deleteRange, disown, disownedKey, ownEntries, readDisowned } from "./disowned.ts";
+import { encodeCell, encodeKnowledge } from "../record.ts";
 import { applyCommand } from "./apply-edit.ts";
+import { createCleanStop } from "./clean-stop.ts";
+import { createDamage } from "./damage.ts";
+import { deleteRange } from "./delete-range.ts";
 import type { Durability, KeyEdit } from "./edit.ts";
 import { createEditing, type Edited, type Told } from "./editing.ts";
 import { readHeads } from "./head-reader.ts";
 import { createHeadWatch } from "./head-watch.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
-import { createKnowledge, readKnowledge, knowledgeKey } from "./knowledge.ts";
+import { createKnowledge } from "./knowledge.ts";
+import { knowledgeKey, readKnowledgeRecords } from "./knowledge-records.ts";
 import type { Survey } from "./known.ts";
 import type { PlacedCell, WriteCommand } from "./messages.ts";
 import { cellPlace, hasElements, readPage, type Page } from "./page.ts";
 import { createPending, nameOf, type Replaced } from "./pending.ts";
 import type { Change, Range, Storage } from "./ports.ts";
 import { indexChanges } from "./score-index.ts";
+import { createStampReserve } from "./stamp-reserve.ts";
+import { createSummaries } from "./summaries.ts";
 import { createSweeping } from "./sweeping.ts";
 
-/** Entries read at once when a partition is gone through. */
+/** Cells read at once when a partition's tombstones are looked for. */
 const PAGE = 256;
 
+/** What was heard of a partition that was not gone through: more than anybody ever knows. */
+const anything: Vector = new Map([[0, Number.MAX_SAFE_INTEGER]]);
+
 export interface Replica {
-  /** Reads what is stored. Before anything else, once. */
-  readonly open: (partitions: number) => Promise<void>;
+  /** Reads what is known. Before anything else, once. */
+  readonly open: () => Promise<void>;
+  /** A clean stop: nothing is changed any more, and the next start goes on from here. */
+  readonly close: () => Promise<void>;
   readonly read: (place: Uint8Array) => Promise<Cell>;
   /** Several cells, and what this replica knew of their partition before it read them. */
   readonly readAll: (places: readonly Uint8Array[]) => Promise<Survey>;
@@ -72,28 +79,32 @@ export interface Replica {
   /** One more event, with a dot of this node. Resolves to the cell after it. */
   readonly write: (place: Uint8Array, command: WriteCommand) => Promise<Cell>;
   readonly knowledge: (partition: number) => Vector;
+  /** Another number after each start, and each time a partition was forgotten. */
+  readonly actorOf: (partition: number) => number;
+  /** How often a partition was forgotten, or a cell of it not taken in. */
+  readonly losses: (partition: number) => number;
   /**
    * Only for knowledge whose every event was merged. Of a partition that has lost
    * something since its number of losses was asked for, nothing is learnt.
    */
   readonly learn: (learnt: ReadonlyMap<number, Learnt>) => Promise<void>;
-  /** Another number after each start and each time a partition was dropped. */
-  readonly actorOf: (partition: number) => number;
-  /** How often a partition was dropped, or a cell of it not taken in. */
-  readonly losses: (partition: number) => number;
   /** Another number whenever a partition's tree or knowledge has changed. */
   readonly revision: (partition: number) => number;
-  readonly tree: (partition: number) => HashTree;
-  readonly hasTombstones: (partition: number) => boolean;
+  /** Made when it is first asked for, by going through the partition. */
+  readonly tree: (partition: number) => Promise<HashTree>;
+  /** The same, when it is made already. */
+  readonly madeTree: (partition: number) => HashTree | undefined;
+  /** Also when nobody looked yet. */
+  readonly mayHaveTombstones: (partition: number) => boolean;
   /** Places whose cell may be forgotten as soon as every owner has seen it. */
-  readonly tombstones: (partition: number) => Uint8Array[];
+  readonly tombstones: (partition: number) => AsyncIterable<Uint8Array>;
   /**
    * Deletes all of a partition that was given away. What this node wrote there is
    * not its own to vouch for any more: should the partition come back, its dots are
    * another actor's.
    */
   readonly drop: (partition: number) => Promise<void>;
-  /** Heads of collections that have expired by then. */
+  /** Heads of collections that have expired by then, of partitions that were gone through. */
   readonly expired: (nowMs: number) => Uint8Array[];
   /** One round of deleting elements below floors; how many went. */
   readonly sweep: () => Promise<number>;
@@ -109,6 +120,7 @@ export interface Learnt {
 
 export interface ReplicaDeps {
   readonly storage: Storage;
+  readonly log: Log;
   readonly stamps: HybridClock;
   /** Draws an actor, 48 random bits: one at the start, more for partitions that are given away. */
   readonly drawActor: () => number;
@@ -118,59 +130,46 @@ export interface ReplicaDeps {
   readonly takes: (partition: number) => boolean;
 }
 
-const ACTOR = 0x61;
-
-const actorKey = (actor: number): Uint8Array => {
-  const key = Buffer.of(ACTOR, 0, 0, 0, 0, 0, 0);
-  key.writeUIntBE(actor, 1, 6);
-  return key;
-};
-
-export function createReplica({ storage, stamps, drawActor, owns, takes }: ReplicaDeps): Replica {
+export function createReplica(deps: ReplicaDeps): Replica {
+  const { stamps, drawActor, owns, takes } = deps;
   const lock = createKeyedLock();
-  const revisions = new Map<number, number>();
-  const changed = (partition: number): void => {
-    revisions.set(partition, (revisions.get(partition) ?? 0) + 1);
-  };
   const losses = new Map<number, number>();
   const lossesOf = (partition: number): number => losses.get(partition) ?? 0;
-  const lose = (partition: number): void => {
-    losses.set(partition, lossesOf(partition) + 1);
+  const lose = (partition: number): void => void losses.set(partition, lossesOf(partition) + 1);
+  const revisions = new Map<number, number>();
+  const revised = (partition: number): void => {
+    revisions.set(partition, (revisions.get(partition) ?? 0) + 1);
   };
-  const knowledge = createKnowledge(drawActor, stamps, changed);
-  const trees = new Map<number, HashTree>();
-  const forgettable = new Map<number, Map<string, Uint8Array>>();
+  const knowledge = createKnowledge(drawActor, stamps, revised);
+  /** Names the unbroken row of clean stops that this start is in. */
+  let run = knowledge.actorOf(0);
+  const reserve = createStampReserve(deps.storage, stamps);
+  const stop = createCleanStop(deps.storage);
+  const { storage } = stop;
+  const damage = createDamage({ storage, log: deps.log, lock, forget });
+  const watch = createHeadWatch();
+  const summaries = createSummaries(
+    { storage, decode: damage.decode, found: watch.found, revised },
+    () => run,
+  );
   /** Writes that reads see and a crash may still take. */
   const pending = createPending();
-  const watch = createHeadWatch();
 
-  const tree = (partition: number): HashTree => {
-    const known = trees.get(partition) ?? createHashTree();
-    trees.set(partition, known);
-    return known;
-  };
-  /** Tree and list of tombstones follow what is stored. */
+  /** What follows from cells follows what is stored. */
   const account = (place: Uint8Array, before: Cell, after: Cell): void => {
-    const partition = partitionOfCellKey(place);
-    tree(partition).replace(leafOf(place), cellHash(place, before), cellHash(place, after));
-    changed(partition);
-    const places = forgettable.get(partition) ?? new Map<string, Uint8Array>();
-    forgettable.set(partition, places);
-    if (after !== emptyCell && isForgettable(after)) places.set(nameOf(place), place);
-    else places.delete(nameOf(place));
+    summaries.changed(place, before, after);
     watch.note(place, before, after);
   };
-  const told = new Map<number, Vector>();
-  /** A merge: foreign dots are remembered as told. */
-  const hear = (partition: number, clock: Vector): void => {
-    told.set(partition, joinVectors(told.get(partition) ?? new Map(), clock));
-  };
+  function forget(partition: number): readonly Change[] {
+    lose(partition);
+    return [...knowledge.forget(partition), summaries.forget(partition)];
+  }
   const load = async (place: Uint8Array): Promise<Cell> => {
     const record = await storage.get(place);
-    return record === undefined ? emptyCell : decodeCell(record);
+    return record === undefined ? emptyCell : damage.decodeOrThrow([place, record]);
   };
   /**
-   * Called under the cells' locks, awaited outside: the next one builds on what is not
+   * Called in the turn in which its dots were given, under the cells' locks; awaited outside: the next one builds on what is not
    * yet safe, and is not safe before it.
    */
   const store = (changes: readonly Replaced[], durability: Durability): Promise<void> => {
@@ -178,6 +177,9 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
       { key: place, value: encodeCell(after) },
       ...indexChanges(place, before, after),
     ]);
+    const [first] = changes;
+    if (first !== undefined) batch.push(...knowledge.changes(partitionOfCellKey(first.place)));
+    batch.push(...reserve.changes());
     const written = storage.write(batch, { sync: durability === "disk" });
     // Reads see it from here on, so the tree must say so from here on.
     for (const { place, before, after } of changes) account(place, before, after);
@@ -191,21 +193,13 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
     }));
     return storage.write(changes, { sync: false });
   };
-  const restore = createRestore({
-    storage,
-    stamps,
-    account(place, before, after) {
-      account(place, before, after);
-      watch.found(place, after);
-    },
-  });
   const readAll = async (places: readonly Uint8Array[]): Promise<Survey> => {
     const partition = partitionOfCellKey(places[0] ?? new Uint8Array());
     // Knowledge first: it may only be older than what it is said of.
     const known = knowledge.of(partition);
     const cells = await Promise.all(places.map(load));
     await pending.ofAny(places);
-    return { cells, knowledge: known, told: told.get(partition) ?? new Map() };
+    return { cells, knowledge: known, told: summaries.made(partition)?.told ?? anything };
   };
   const mergeAll = async (
     cells: readonly PlacedCell[],
@@ -220,7 +214,7 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
         const known = knowledge.of(partitionOfCellKey(place));
         const before = await load(place);
         const after = join(before, dropKnown(cell, before, known));
-        hear(partitionOfCellKey(place), cell.clock);
+        summaries.heard(partitionOfCellKey(place), cell.clock);
         // One from an old hint may be above every stamp that messages brought.
         for (const counter of cell.clock.values()) stamps.observe(counter);
         if (!takes(partitionOfCellKey(place))) {
@@ -238,29 +232,23 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
   };
 
   return {
-    async open(partitions) {
-      const actors = await readActors(storage);
-      const disowned = await readDisowned(storage);
-      const changes: Change[] = actors.map((old) => ({ key: actorKey(old), value: undefined }));
-      for (const partition of disowned.keys()) {
-        changes.push({ key: disownedKey(partition), value: undefined });
+    async open() {
+      const before = await stop.before();
+      if (before !== undefined) {
+        run = before;
+        summaries.resume();
       }
-      for (let partition = 0; partition < partitions; partition++) {
-        const { isDamaged, seen } = await restore(partition);
-        const key = knowledgeKey(partition);
-        const record = await storage.get(key);
-        const saved = isDamaged ? undefined : readKnowledge(record);
-        if (saved === undefined && record !== undefined) changes.push({ key, value: undefined });
-        hear(partition, seen);
-        if (isDamaged) continue;
-        const vouched = actors.filter((each) => !disowned.get(partition)?.has(each));
-        knowledge.learn(partition, joinVectors(saved ?? new Map(), ownEntries(vouched, seen)));
-        const value = encodeKnowledge(knowledge.of(partition));
-        if (knowledge.of(partition).size > 0) changes.push({ key, value });
+      await reserve.open();
+      for await (const { partition, vector } of readKnowledgeRecords(storage)) {
+        if (vector !== undefined) knowledge.learn(partition, vector);
       }
-      // The old actors' dots are in the knowledge from here on; the new one's are not given yet.
-      changes.push({ key: actorKey(knowledge.actorOf(0)), value: new Uint8Array() });
-      await storage.write(changes, { sync: true });
+      await stop.begin();
+    },
+    async close() {
+      stop.close();
+      // Who wrote hears of a failure; here it means that the stop is none.
+      await pending.all();
+      await stop.end(run, summaries.save(run), reserve.exact());
     },
     async read(place) {
       const cell = await load(place);
@@ -289,44 +277,41 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
       return page;
     },
     async heads(from, limit) {
-      const page = await readHeads(storage, owns, from, limit);
+      const page = await readHeads({ storage, load, owns }, from, limit);
       await pending.ofAny(page.cells.map(({ place }) => place));
       return page;
     },
     knowledge: knowledge.of,
+    actorOf: knowledge.actorOf,
+    losses: lossesOf,
     async learn(learnt) {
       // A comparison may have found here what is not yet on the disk.
       await pending.all();
-      // A comparison that was under way when the partition was given away found nothing for good.
-      const valid = [...learnt].filter(([partition, { losses }]) => {
-        return lossesOf(partition) === losses;
-      });
+      // A comparison that was under way when the partition was forgotten found nothing for good.
+      const valid = [...learnt].filter(([partition, each]) => lossesOf(partition) === each.losses);
       for (const [partition, { vector }] of valid) knowledge.learn(partition, vector);
       await saveKnowledge(valid.map(([partition]) => partition));
     },
-    losses: lossesOf,
-    actorOf: knowledge.actorOf,
     revision: (partition) => revisions.get(partition) ?? 0,
-    tree,
+    tree: async (partition) => (await summaries.of(partition)).tree,
+    madeTree: (partition) => summaries.made(partition)?.tree,
+    mayHaveTombstones: (partition) => summaries.made(partition)?.buried !== 0,
     async drop(partition) {
-      lose(partition);
-      const old = knowledge.actorOf(partition);
-      const next = knowledge.disown(partition);
-      await disown(storage, partition, old, [
-        { key: actorKey(next), value: new Uint8Array() },
-        { key: knowledgeKey(partition), value: undefined },
-      ]);
+      await storage.write(forget(partition), { sync: true });
       await deleteRange(storage, partitionRange(partition));
       await deleteRange(storage, scoreRange(partition));
-      trees.delete(partition);
-      forgettable.delete(partition);
-      told.delete(partition);
+      // Whoever asked meanwhile met a part of it.
+      summaries.forget(partition);
       watch.drop(partition);
     },
     expired: watch.expired,
     sweep: createSweeping({ storage, lock, knowledge, watch, load, account }),
-    hasTombstones: (partition) => (forgettable.get(partition)?.size ?? 0) > 0,
-    tombstones: (partition) => [...(forgettable.get(partition)?.values() ?? [])],
+    async *tombstones(partition) {
+      const { forgettable } = await summaries.of(partition);
+      for (const [leaf, count] of forgettable.entries()) {
+        if (count > 0) yield* forgettableIn(storage, load, leafRange(partition, leaf));
+      }
+    },
     purge: (place, isSafe) =>
       lock.run(nameOf(place), async () => {
         const held = await load(place);
@@ -348,51 +333,16 @@ export function createReplica({ storage, stamps, drawActor, owns, takes }: Repli
   };
 }
 
-/** Actors of earlier starts on this disk, whose dots the saved knowledge may not have yet. */
-async function readActors(storage: Storage): Promise<number[]> {
-  const range = { from: Buffer.of(ACTOR), to: Buffer.of(ACTOR + 1), limit: PAGE };
-  return (await storage.range(range)).map(([key]) => Buffer.from(key).readUIntBE(1, 6));
-}
-
-async function* entriesOf(
+async function* forgettableIn(
   storage: Storage,
-  partition: number,
-): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
-  const { to, from: first } = partitionRange(partition);
-  let from = first;
-  for (;;) {
-    const page = await storage.range({ from, to, limit: PAGE });
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    from = Buffer.concat([last[0], Buffer.of(0)]);
+  load: (place: Uint8Array) => Promise<Cell>,
+  { from: first, to }: PlaceRange,
+): AsyncGenerator<Uint8Array> {
+  for (let from = first; ;) {
+    const page = await readPage(storage, load, { from, to, limit: PAGE });
+    for (const { place, cell } of page.cells) if (isForgettable(cell)) yield place;
+    const last = page.cells.at(-1);
+    if (last === undefined || page.isWhole) return;
+    from = placeAfter(last.place);
   }
-}
-
-/** Goes through a partition at the start: tree, tombstones, highest stamp, damaged records. */
-function createRestore({
-  storage,
-  stamps,
-  account,
-}: Pick<ReplicaDeps, "storage" | "stamps"> & {
-  account: (place: Uint8Array, before: Cell, after: Cell) => void;
-}): (partition: number) => Promise<{ isDamaged: boolean; seen: Vector }> {
-  return async (partition) => {
-    const damaged: Uint8Array[] = [];
-    let seen: Vector = new Map();
-    for await (const [place, record] of entriesOf(storage, partition)) {
-      try {
-        const cell = decodeCell(record);
-        account(place, emptyCell, cell);
-        seen = joinVectors(seen, cell.clock);
-      } catch (error) {
-        if (!hasCode(error, "record_corrupt")) throw error;
-        damaged.push(place);
-      }
-    }
-    const changes = damaged.map((key) => ({ key, value: undefined }));
-    if (damaged.length > 0) await storage.write(changes, { sync: true });
-    for (const counter of seen.values()) stamps.raise(counter);
-    return { isDamaged: damaged.length > 0, seen };
-  };
 }

@@ -10,7 +10,7 @@ import { encodeKnowledge } from "../record.ts";
 import { isDead, type HeadWatch } from "./head-watch.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { knowledgeKey } from "./knowledge.ts";
+import { knowledgeKey } from "./knowledge-records.ts";
 import { readPage } from "./page.ts";
 import { nameOf } from "./pending.ts";
 import type { Change, Storage } from "./ports.ts";

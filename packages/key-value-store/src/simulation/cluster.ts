@@ -36,6 +36,8 @@ export interface Cluster {
   fill(name: string): void;
   /** Makes room on it. A process that saw a write fail is not asked to go on. */
   free(name: string): void;
+  /** Ends a process as people end it. Resolves when it is over; never, when it crashes meanwhile. */
+  stop(name: string): Promise<void>;
   pause(name: string): void;
   resume(name: string): void;
   /** A further node, with an empty disk and not started. It asks the others for admission. */
@@ -166,6 +168,22 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
       hostOf(name).disk.setFull(true);
     },
     free: (name) => hostOf(name).disk.setFull(false),
+    stop(name) {
+      const host = hostOf(name);
+      const { process } = host;
+      return new Promise((resolve) => {
+        if (process === undefined) return;
+        world.note(`stop ${name}`);
+        const over = (): void => {
+          if (host.process !== process) return;
+          world.note(`stopped ${name}`);
+          host.process = undefined;
+          resolve();
+        };
+        // On a disk that takes no writes the process ends as well, but not cleanly.
+        process.node.close().then(over, over);
+      });
+    },
     pause(name) {
       const { process } = hostOf(name);
       if (process !== undefined) process.backlog ??= [];

@@ -6,7 +6,7 @@ import { hasCode } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { covers, joinVectors, type Dot, type Vector } from "../cell.ts";
 import { hintKey } from "../node/hints.ts";
-import { knowledgeKey } from "../node/knowledge.ts";
+import { knowledgeKey } from "../node/knowledge-records.ts";
 import { decodeCell, decodeKnowledge } from "../record.ts";
 import type { Cluster } from "./cluster.ts";
 

@@ -13,7 +13,7 @@ export interface NemesisOptions {
 }
 
 /**
- * Plans the faults of one run: crashes of one and of all, pauses, cuts in both or one direction,
+ * Plans the faults of one run: crashes of one and of all, clean stops, pauses, cuts in both or one direction,
  * clocks set by seconds, bad weather. At most one node loses its disk or has a
  * record damaged: two copies of three are what W = 2 promises.
  */
@@ -30,6 +30,10 @@ export function unleash(world: World, cluster: Cluster, options: NemesisOptions)
       cluster.crash(name, disk?.[random.below(2)] ?? "keep");
       if (disk !== undefined) canLose = false;
       world.after(soon(2_000), () => cluster.start(name));
+    },
+    () => {
+      const name = anyNode();
+      void cluster.stop(name).then(() => world.after(soon(500), () => cluster.start(name)));
     },
     () => {
       const name = anyNode();
