@@ -9,9 +9,22 @@ import type { Placement } from "./ports.ts";
 /** How often owners may change under one call. */
 export const CHANGES_MAX = 3;
 
-/** The same as long as nothing changed for a partition. */
-const layoutOf = (placement: Placement, partition: number): string =>
-  JSON.stringify([placement.owners(partition), placement.joining(partition)]);
+/** Who has a partition, at one moment. */
+interface Layout {
+  readonly owners: readonly string[];
+  readonly joining: readonly string[];
+}
+
+const layoutOf = (placement: Placement, partition: number): Layout => ({
+  owners: placement.owners(partition),
+  joining: placement.joining(partition),
+});
+
+/** Whether nothing changed for a partition. Lists stay the same ones until a configuration comes. */
+function isSameLayout(one: Layout, other: Layout): boolean {
+  if (one.owners === other.owners && one.joining === other.joining) return true;
+  return JSON.stringify(one) === JSON.stringify(other);
+}
 
 export interface Copies {
   readonly self: string;
@@ -28,7 +41,9 @@ export async function storeCopies(copies: Copies): Promise<boolean> {
   const stored = new Set([self]);
   for (let change = 0; change < CHANGES_MAX; change++) {
     const layout = layoutOf(placement, partition);
-    const [owners, joining] = [placement.owners(partition), placement.joining(partition)];
+    const { owners, joining } = layout;
+    // Nobody else has it.
+    if (joining.length === 0 && owners.length === 1 && owners[0] === self) return true;
     const targets = [...owners, ...joining];
     const missing = targets.filter((owner) => !stored.has(owner));
     // A cluster that is still growing has fewer owners than the bucket asks for.
@@ -40,7 +55,7 @@ export async function storeCopies(copies: Copies): Promise<boolean> {
       needed - had,
     );
     for (const owner of arrived) if (owner !== undefined) stored.add(owner);
-    if (layoutOf(placement, partition) !== layout) continue;
+    if (!isSameLayout(layoutOf(placement, partition), layout)) continue;
     return targets.filter((owner) => stored.has(owner)).length >= needed;
   }
   return false;
@@ -62,13 +77,13 @@ export async function askOwners<Answer>({
 }: Question<Answer>): Promise<{ asked: Promise<Answer | undefined>[]; answers: Answer[] }> {
   for (let change = 0; change < CHANGES_MAX; change++) {
     const layout = layoutOf(placement, partition);
-    const owners = placement.owners(partition);
+    const { owners } = layout;
     const needed = Math.max(1, Math.min(readQuorum, owners.length));
     const asked = owners.map(askOne);
     const first = await arrivals(asked, (answer) => answer !== undefined, needed);
     const answers = first.filter((answer) => answer !== undefined);
     if (answers.length >= needed) return { asked, answers };
-    if (layoutOf(placement, partition) === layout) break;
+    if (isSameLayout(layoutOf(placement, partition), layout)) break;
   }
   throw keyValueErrors.quorum_unavailable();
 }
