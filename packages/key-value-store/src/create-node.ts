@@ -128,7 +128,8 @@ interface Start {
 }
 
 async function startParts({ deps, given, admin, undo, signal }: Start): Promise<Parts> {
-  const { clock, random, log } = deps;
+  const { clock, random } = deps;
+  const log = untilAborted(deps.log, signal);
   const startedMs = clock.monotonic();
   const storage = createLevelStorage({ log }, { folder: join(given.data, "store") });
   undo.push(() => storage.stop());
@@ -156,7 +157,10 @@ async function startParts({ deps, given, admin, undo, signal }: Start): Promise<
     ...given.listen,
     port: given.listen.port || (await freePort(given.listen.host)),
   };
-  const node = openNode({ ...deps, network, storage }, { given, peerPort: network.port, listen });
+  const node = openNode(
+    { clock, random, log, network, storage },
+    { given, peerPort: network.port, listen },
+  );
   receiver = node;
   undo.push(() => closeNode(node, log));
   await node.start(signal);
@@ -181,6 +185,22 @@ async function closeNode(node: StoreNode, log: Log): Promise<void> {
   } catch (error) {
     log.warn({ error }, "the node does not stop cleanly");
   }
+}
+
+/** Rounds in the background that a stop overtakes find the disk closed; that is no news. */
+function untilAborted(log: Log, signal: AbortSignal): Log {
+  const passing =
+    (write: Log["info"]): Log["info"] =>
+    (fields, message) => {
+      if (!signal.aborted) write.call(log, fields, message);
+    };
+  return {
+    debug: passing(log.debug),
+    info: passing(log.info),
+    warn: passing(log.warn),
+    error: passing(log.error),
+    child: (fields) => untilAborted(log.child(fields), signal),
+  };
 }
 
 interface Place {
