@@ -22,6 +22,8 @@ export interface HeadWatch {
   readonly sweeps: Map<string, Sweep>;
   /** Heads of collections that have expired by then. */
   readonly expired: (nowMs: number) => Uint8Array[];
+  /** Partitions of which it would have to be told again after a start. */
+  readonly partitions: () => Set<number>;
   readonly drop: (partition: number) => void;
 }
 
@@ -62,6 +64,10 @@ export function createHeadWatch(): HeadWatch {
     sweeps,
     expired: (nowMs) =>
       [...expiring.values()].filter(({ atMs }) => atMs <= nowMs).map(({ head }) => head),
+    partitions: () =>
+      new Set(
+        [...sweeps.values(), ...expiring.values()].map(({ head }) => partitionOfCellKey(head)),
+      ),
     drop(partition) {
       for (const heads of [sweeps, expiring]) {
         for (const [name, { head }] of heads) {

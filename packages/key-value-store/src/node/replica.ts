@@ -248,7 +248,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       stop.close();
       // Who wrote hears of a failure; here it means that the stop is none.
       await pending.all();
-      await stop.end(run, summaries.save(run), reserve.exact());
+      await stop.end(run, summaries.save(run, watch.partitions()), reserve.exact());
     },
     async read(place) {
       const cell = await load(place);

@@ -115,7 +115,7 @@ describe("summaries of partitions", () => {
       }
       await settle(
         (async () => {
-          for await (const changes of summaries().save(RUN)) {
+          for await (const changes of summaries().save(RUN, new Set(stop === 2 ? [1] : []))) {
             await storage.write(changes, { sync: false });
           }
         })(),
@@ -138,7 +138,7 @@ describe("summaries of partitions", () => {
     await settle(summaries().of(0));
     await settle(
       (async () => {
-        for await (const changes of summaries().save(RUN + 1)) {
+        for await (const changes of summaries().save(RUN + 1, new Set())) {
           await storage.write(changes, { sync: false });
         }
       })(),

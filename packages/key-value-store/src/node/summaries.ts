@@ -42,8 +42,11 @@ export interface Summaries {
   readonly forget: (partition: number) => Change;
   /** From here on what the disk has of this run's last stop is believed. */
   readonly resume: () => void;
-  /** What a clean stop leaves, a few partitions at a time. Nothing may change any more. */
-  readonly save: (run: number) => AsyncGenerator<Change[]>;
+  /**
+   * What a clean stop leaves, a few partitions at a time. Nothing may change any more.
+   * Of the partitions given nothing is left: they are to be gone through again.
+   */
+  readonly save: (run: number, without: ReadonlySet<number>) => AsyncGenerator<Change[]>;
 }
 
 /** Cells read at once, and summaries saved at once. */
@@ -145,11 +148,11 @@ export function createSummaries(deps: SummariesDeps, runOf: () => number): Summa
     resume() {
       isResumed = true;
     },
-    async *save(run) {
+    async *save(run, without) {
       let changes: Change[] = [];
       for (const [partition, { kind, summary }] of states) {
         const whole = kind === "changes" ? await load(partition) : summary;
-        const isKnown = kind !== "reading" && whole !== undefined;
+        const isKnown = kind !== "reading" && whole !== undefined && !without.has(partition);
         const value = isKnown ? encodeSummary(run, whole) : undefined;
         changes.push({ key: summaryKey(partition), value });
         if (changes.length < PAGE) continue;
