@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import process from "node:process";
-import { createService, type Clock, type Log, type Random } from "@tenfold/core";
+import { createService, type Clock, type Log, type LogFields, type Random } from "@tenfold/core";
 import type { ServingNode } from "./admin.ts";
 import { createKeyspace } from "./keyspace/create-keyspace.ts";
 import type { Keyspace } from "./keyspace.ts";
@@ -190,15 +190,15 @@ async function closeNode(node: StoreNode, log: Log): Promise<void> {
 /** Rounds in the background that a stop overtakes find the disk closed; that is no news. */
 function untilAborted(log: Log, signal: AbortSignal): Log {
   const passing =
-    (write: Log["info"]): Log["info"] =>
-    (fields, message) => {
-      if (!signal.aborted) write.call(log, fields, message);
+    (level: Exclude<keyof Log, "child">) =>
+    (fields: LogFields, message: string): void => {
+      if (!signal.aborted) log[level](fields, message);
     };
   return {
-    debug: passing(log.debug),
-    info: passing(log.info),
-    warn: passing(log.warn),
-    error: passing(log.error),
+    debug: passing("debug"),
+    info: passing("info"),
+    warn: passing("warn"),
+    error: passing("error"),
     child: (fields) => untilAborted(log.child(fields), signal),
   };
 }
