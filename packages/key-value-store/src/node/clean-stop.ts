@@ -29,6 +29,7 @@ export interface CleanStop {
 
 export function createCleanStop(storage: Storage): CleanStop {
   let isClosed = false;
+  let hasBegun = false;
   return {
     storage: {
       get: (key) => storage.get(key),
@@ -43,11 +44,16 @@ export function createCleanStop(storage: Storage): CleanStop {
       const [run] = readVector(await storage.get(KEY))?.keys() ?? [];
       return run;
     },
-    begin: () => storage.write([{ key: KEY, value: undefined }], { sync: true }),
+    async begin() {
+      await storage.write([{ key: KEY, value: undefined }], { sync: true });
+      hasBegun = true;
+    },
     close() {
       isClosed = true;
     },
     async end(run, saved, last) {
+      // One that did not get so far as to read what is known has nothing to say of it.
+      if (!hasBegun) return;
       for await (const changes of saved) await storage.write(changes, { sync: false });
       const mark = { key: KEY, value: encodeKnowledge(new Map([[run, 1]])) };
       await storage.write([last, mark], { sync: true });

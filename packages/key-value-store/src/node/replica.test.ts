@@ -103,6 +103,21 @@ describe("a replica", () => {
     assert.deepEqual([...(await settle(fourth.tree(partition))).sums], sums);
   });
 
+  test("that was closed before it was open leaves the disk as it was", async () => {
+    const { start, settle, disk } = createBench();
+    const first = await start(1);
+    const { clock } = await settle(first.write(place, put("hot")));
+    await settle(first.close());
+    disk.crash();
+    const storage = disk.open((event) => event());
+    const stamps = createHybridClock(() => NOW_MS - 3_600_000);
+    const deps = { storage, stamps, log: silentLog, owns: () => true, takes: () => true };
+    await settle(createReplica({ ...deps, drawActor: () => 2 }).close());
+    const third = await start(3, NOW_MS - 3_600_000);
+    const cell = await settle(third.write(place, put("cold")));
+    assert.ok((cell.clock.get(3) ?? 0) > (clock.get(1) ?? 0));
+  });
+
   test("gives no older stamp than before it went down, however far its clock was set back", async () => {
     const { start, settle, disk } = createBench();
     const first = await start(1);
