@@ -66,6 +66,21 @@ interface Answer extends Survey {
   readonly owner: string;
 }
 
+/**
+ * What goes to the other owners. Elements are not to be seen without their head, and
+ * one that was there already may still be on its way by another edit that will fail.
+ */
+function withHead(
+  { place, edit }: KeyEdit,
+  { outcome, written }: { outcome: EditOutcome; written: readonly PlacedCell[] },
+): readonly PlacedCell[] {
+  const head = outcome.kind === "edited" ? outcome.after[0] : undefined;
+  const isThere = written.length === 0 || written.some((each) => each.place === place);
+  return edit.kind !== "open" || head === undefined || isThere
+    ? written
+    : [{ place, cell: head }, ...written];
+}
+
 /** Elements removed at once where a floor cannot be had. */
 const SWEEP = 64;
 
@@ -92,7 +107,7 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
     if (edited.outcome.kind === "refused" && edited.outcome.code === "elements_asked") {
       edited = await replica.edit(edit, await lookAtElements(request));
     }
-    await spread(request, edited.written);
+    await spread(request, withHead(edit, edited));
     return edited.outcome;
   };
 

@@ -96,7 +96,15 @@ export function createPeers(deps: PeersDeps): Peers {
         waiting.delete(id);
         if (body.reply.kind !== "stale") request.settle(body.reply);
         // Who asks again is to ask by what made the answer stale.
-        else void versions.catchUp(from, version).finally(() => request.settle(body.reply));
+        else {
+          void versions
+            .catchUp(from, version)
+            // Its disk is full, perhaps. Whoever asks by the old one is told so again.
+            .catch((error: unknown) =>
+              log.warn({ error, from }, "a newer configuration could not be taken over"),
+            )
+            .finally(() => request.settle(body.reply));
+        }
         return;
       }
       // A write that came twice would count twice; anything else does no harm but work.
