@@ -61,6 +61,15 @@ test("help names every command, and every command has help with examples", async
   }
 });
 
+test("a word that several commands begin with has help that names them", async () => {
+  const [asked, named] = await Promise.all([runCli(["kv", "--help"]), runCli(["help", "kv"])]);
+  assert.deepEqual([asked.code, named.code], [0, 0]);
+  assert.equal(asked.out, named.out);
+  for (const command of commands) {
+    assert.equal(asked.out.includes(`\n  ${command} `), command.startsWith("kv "), command);
+  }
+});
+
 test("--version says which", async () => {
   const { code, out } = await runCli(["--version"]);
   assert.equal(code, 0);

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { TenfoldError } from "@tenfold/core";
 import type { Io } from "./cli/command.ts";
-import { renderCommandHelp, renderHelp } from "./cli/help.ts";
+import { renderCommandHelp, renderGroupHelp, renderHelp } from "./cli/help.ts";
 import { parseCommandLine } from "./cli/parse.ts";
 import { commands } from "./commands/index.ts";
 import { readVersion } from "./version.ts";
@@ -45,8 +45,9 @@ async function askSecret(question: string): Promise<string | undefined> {
 async function main(words: readonly string[]): Promise<number> {
   const parsed = parseCommandLine(words, commands);
   if (parsed.kind === "help") {
-    const { command } = parsed;
-    io.out(command === undefined ? renderHelp(commands) : renderCommandHelp(command));
+    const { command, group } = parsed;
+    if (group !== undefined) io.out(renderGroupHelp(group));
+    else io.out(command === undefined ? renderHelp(commands) : renderCommandHelp(command));
     return 0;
   }
   if (parsed.kind === "version") {

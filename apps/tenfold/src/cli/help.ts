@@ -2,14 +2,13 @@
 import type { Command } from "./command.ts";
 
 export function renderHelp(commands: readonly Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     "Tenfold: every system a product meets on its way to millions of users.",
     "",
     "Usage: ./tenfold <command> [flags]",
     "",
     "Commands:",
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...commandLines(commands),
     "",
     "Examples:",
     "  ./tenfold up                     start everything on http://127.0.0.1:8080",
@@ -18,6 +17,27 @@ export function renderHelp(commands: readonly Command[]): string {
     "",
     "./tenfold <command> --help tells more about one; ./tenfold settings lists every setting.",
   ].join("\n");
+}
+
+/** Of commands that begin with the same word. */
+export function renderGroupHelp(commands: readonly Command[]): string {
+  const first = commands[0]?.name.split(" ")[0] ?? "";
+  return [
+    `Usage: ./tenfold ${first} <command> [flags]`,
+    "",
+    "Commands:",
+    ...commandLines(commands),
+    "",
+    "Examples:",
+    ...commands.flatMap(({ examples }) => examples.slice(0, 1)).map((example) => `  ${example}`),
+    "",
+    `./tenfold ${first} <command> --help tells more about one.`,
+  ].join("\n");
+}
+
+function commandLines(commands: readonly Command[]): string[] {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
 }
 
 export function renderCommandHelp(command: Command): string {

@@ -5,7 +5,7 @@ import { cliErrors } from "../errors.ts";
 import type { Command } from "./command.ts";
 
 export type Parsed =
-  | { kind: "help"; command?: Command }
+  | { kind: "help"; command?: Command; group?: readonly Command[] }
   | { kind: "version" }
   | { kind: "run"; command: Command; flags: Record<string, string | true>; args: string[] };
 
@@ -15,17 +15,25 @@ export function parseCommandLine(words: readonly string[], commands: readonly Co
   if (first === undefined || first === "help" || first === "--help" || first === "-h") {
     const wanted = first === "help" ? words.slice(1) : [];
     if (wanted.length === 0) return { kind: "help" };
-    const named = findCommand(wanted, commands);
-    if (named === undefined) throw unknownCommand(wanted, commands);
-    return { kind: "help", command: named.command };
+    return helpOf(wanted, commands);
   }
   if (first === "--version" || first === "-v") return { kind: "version" };
 
   const found = findCommand(words, commands);
+  const asked = words.filter((word) => word !== "--help" && word !== "-h");
+  if (asked.length < words.length) return helpOf(asked, commands);
   if (found === undefined) throw unknownCommand(words, commands);
   const { command, rest } = found;
-  if (rest.includes("--help") || rest.includes("-h")) return { kind: "help", command };
   return { kind: "run", command, ...parseFlags(rest, command) };
+}
+
+/** About the command that `words` name, or all whose names begin with them: `kv`. */
+function helpOf(words: readonly string[], commands: readonly Command[]): Parsed {
+  const named = findCommand(words, commands);
+  if (named !== undefined) return { kind: "help", command: named.command };
+  const group = commands.filter(({ name }) => name.startsWith(`${words.join(" ")} `));
+  if (group.length === 0) throw unknownCommand(words, commands);
+  return { kind: "help", group };
 }
 
 /** The longest command name that `words` begin with. */
