@@ -24,11 +24,15 @@ export interface LevelStorageOptions {
   writeBufferBytes: number;
   /** Uncompressed blocks of sorted files. */
   cacheBytes: number;
+  /** Sorted files of 2 MiB that are open, and so mapped into memory, at once. */
+  openFilesMax: number;
 }
 
 export const levelStorageDefaults: Omit<LevelStorageOptions, "folder"> = Object.freeze({
   writeBufferBytes: 16 * 2 ** 20,
   cacheBytes: 64 * 2 ** 20,
+  // What is mapped counts as resident once it was read: fewer keep that small, and cost opening.
+  openFilesMax: 450,
 });
 
 export interface LevelStorage extends Storage, Service {
@@ -67,6 +71,7 @@ export function createLevelStorage(
     valueEncoding: "view",
     writeBufferSize: options.writeBufferBytes,
     cacheSize: options.cacheBytes,
+    maxOpenFiles: options.openFilesMax,
     // Values are small and often random; packing them costs more than it saves.
     compression: false,
   });
