@@ -1,11 +1,12 @@
 /** Stores under measurement: redis-server, an etcd cluster, and ours, as processes on loopback. */
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ChildProcess } from "node:child_process";
+import { freePorts } from "../../test/kv/daemon.ts";
 import type { KvPlan, KvResult } from "./kv-load.ts";
 import { spawnPinned } from "./pinned.ts";
 
@@ -112,20 +113,4 @@ export async function untilListening(port: number): Promise<void> {
     }
   }
   throw new Error(`nobody listens on port ${port}`);
-}
-
-/** Ports that were free a moment ago, all different. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  const ports: number[] = [];
-  for (const server of servers) {
-    if (!server.listening) await once(server, "listening");
-    const address = server.address();
-    if (address !== null && typeof address === "object") ports.push(address.port);
-  }
-  for (const server of servers) {
-    server.close();
-    await once(server, "close");
-  }
-  return ports;
 }
