@@ -20,31 +20,40 @@ function benchNames(): string[] {
 export const benchCommand: Command = {
   name: "bench",
   summary: "Measure beside the peers; without names, list what there is",
-  args: "[name…]",
+  args: "[name…] [-- flags of its own]",
   flags: {},
-  examples: ["./tenfold bench", "./tenfold bench redirects", "./tenfold bench all"],
+  examples: [
+    "./tenfold bench",
+    "./tenfold bench redirects",
+    "./tenfold bench kv-single -- --requests 20000",
+    "./tenfold bench all",
+  ],
   async run({ args, io, signal }) {
     const names = benchNames();
-    if (args.length === 0) {
+    // What follows `--` comes as arguments too.
+    const end = args.findIndex((word) => word.startsWith("-"));
+    const wanted = end < 0 ? args : args.slice(0, end);
+    const own = end < 0 ? [] : args.slice(end);
+    if (wanted.length === 0) {
       io.out(["Benchmarks:", ...names.map((name) => `  ${name}`)].join("\n"));
       return 0;
     }
-    for (const name of args.includes("all") ? names : args) {
+    for (const name of wanted.includes("all") ? names : wanted) {
       if (!names.includes(name)) {
         throw cliErrors.usage({
           detail: `There is no benchmark "${name}". Did you mean ${closest(name, names)}?`,
         });
       }
-      const code = await runFile(join(folder, `${name}.ts`), signal);
+      const code = await runFile([join(folder, `${name}.ts`), ...own], signal);
       if (code !== 0) return code ?? 1;
     }
     return 0;
   },
 };
 
-function runFile(file: string, signal: AbortSignal): Promise<number | null> {
+function runFile(words: readonly string[], signal: AbortSignal): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file], { stdio: "inherit" });
+    const child = spawn(process.execPath, words, { stdio: "inherit" });
     signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
     child.on("error", reject);
     child.on("close", resolve);
