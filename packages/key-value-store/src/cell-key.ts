@@ -108,6 +108,9 @@ export function scorePlaceSays(place: Uint8Array, score: number): boolean {
 
 const scratch = new DataView(new ArrayBuffer(8));
 
+/** Whether a storage key is the place of a cell, and not of something kept beside them. */
+export const isCellKey = (key: Uint8Array): boolean => key[0] === DATA;
+
 /** Whether a cell is a key's head. */
 export const isHeadPlace = (place: Uint8Array): boolean =>
   place[headLength(place) - 1] === PARTS.head;

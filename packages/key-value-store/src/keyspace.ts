@@ -3,7 +3,7 @@
  *
  * The contract, for every method:
  * - Keys, fields, members and values are bytes. What is given is not kept or
- *   changed after the promise settles; what is returned is the caller's.
+ *   changed after the promise settles; what is returned must not be changed.
  * - A write that resolved is as durable and as replicated as its bucket says. One
  *   that rejected with a retryable error may or may not come into effect.
  * - A key that has expired, a removed one and one that never was are the same. A

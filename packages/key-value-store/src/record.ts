@@ -34,8 +34,7 @@ const TYPES: readonly CollectionType[] = ["hash", "set", "zset"];
 
 export function encodeCell(cell: Cell): Uint8Array {
   const { clock, versions } = cell;
-  const writer = createWriter(sizeOf(cell));
-  writer.uint(FORMAT, 1);
+  writer.begin(sizeOf(cell));
   const actors = writer.vector(clock);
   writer.varint(versions.length);
   for (const { actor, counter, payload } of versions) {
@@ -43,33 +42,65 @@ export function encodeCell(cell: Cell): Uint8Array {
     if (place < 0) throw new RangeError("a version is not covered by its cell's clock");
     writer.varint(place);
     writer.uint(counter, 7);
-    writePayload(writer, payload);
+    writePayload(payload);
   }
   return writer.sealed();
 }
 
 /** A vector on its own: what a replica knows, a client's context. */
 export function encodeKnowledge(vector: Vector): Uint8Array {
-  const writer = createWriter(10 + 13 * vector.size);
-  writer.uint(FORMAT, 1);
+  writer.begin(10 + 13 * vector.size);
   writer.vector(vector);
   return writer.sealed();
 }
 
-/** Throws `record_corrupt` for anything that these functions did not write. */
+/**
+ * Throws `record_corrupt` for anything that these functions did not write. Values are
+ * views of `bytes`, which must not be changed afterwards.
+ */
 export function decodeCell(bytes: Uint8Array): Cell {
-  return reading(bytes, (reader) => {
-    const clock = reader.vector();
-    const actors = [...clock.keys()];
-    const versions: Version[] = [];
-    const count = reader.varint();
-    for (let index = 0; index < count; index++) {
-      const actor = actors[reader.varint()];
-      if (actor === undefined) throw new RangeError("no such actor");
-      versions.push({ actor, counter: reader.uint(7), payload: readPayload(reader) });
-    }
-    return { clock, versions: count > 1 ? versions.sort(compareDots) : versions };
-  });
+  return reading(bytes, readCell);
+}
+
+/** As `decodeCell`, of a record that was checked before: its checksum is not looked at. */
+export function decodeTrusted(bytes: Uint8Array): Cell {
+  const reader = new Reader(bytes, bytes.length - 4);
+  reader.byte();
+  return readCell(reader);
+}
+
+function readCell(reader: Reader): Cell {
+  const clock = reader.vector();
+  const actors = [...clock.keys()];
+  const versions: Version[] = [];
+  const count = reader.varint();
+  for (let index = 0; index < count; index++) {
+    const actor = actors[reader.varint()];
+    if (actor === undefined) throw new RangeError("no such actor");
+    versions.push({ actor, counter: reader.uint(7), payload: readPayload(reader) });
+  }
+  return { clock, versions: count > 1 ? versions.sort(compareDots) : versions };
+}
+
+/** Where the kind of the only version stands in a record of one actor and one version. */
+const ONLY_KIND = 1 + (1 + 6 + 7) + 1 + (1 + 7);
+
+/**
+ * The value of a checked record of one actor whose only version is one, without expiry
+ * or floor; `undefined` for any other. Nothing else is made of it: this is most reads.
+ */
+export function plainValueOf(record: Uint8Array): Uint8Array | undefined {
+  const isPlain =
+    record[1] === 1 && record[ONLY_KIND - 9] === 1 && record[ONLY_KIND] === KINDS.value;
+  if (!isPlain) return undefined;
+  let length = 0;
+  let at = ONLY_KIND + 1;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = record[at++] ?? 0;
+    length += (byte & 0x7f) * scale;
+    if (byte < 0x80) break;
+  }
+  return record.subarray(at, at + length);
 }
 
 /** Throws `record_corrupt`. */
@@ -89,9 +120,9 @@ function sizeOf({ clock, versions }: Cell): number {
   return size;
 }
 
-function writePayload(writer: Writer, payload: Payload): void {
+function writePayload(payload: Payload): void {
   const floor = "floor" in payload ? payload.floor : undefined;
-  writer.uint(kindOf(payload) | (floor === undefined ? 0 : FLOORED), 1);
+  writer.byte(kindOf(payload) | (floor === undefined ? 0 : FLOORED));
   if (floor !== undefined) writer.vector(floor);
   if (payload.kind === "score") return writer.double(payload.score);
   if (payload.kind === "count") {
@@ -101,7 +132,7 @@ function writePayload(writer: Writer, payload: Payload): void {
     writer.uint(Math.max(0, Math.floor(payload.expiresMs)), 6);
   }
   if (payload.kind === "value") return writer.bytes(payload.bytes);
-  if (payload.type !== undefined) writer.uint(TYPES.indexOf(payload.type), 1);
+  if (payload.type !== undefined) writer.byte(TYPES.indexOf(payload.type));
 }
 
 function kindOf(payload: Payload): number {
@@ -118,7 +149,7 @@ function kindOf(payload: Payload): number {
 }
 
 function readPayload(reader: Reader): Payload {
-  const tag = reader.uint(1);
+  const tag = reader.byte();
   const floor = (tag & FLOORED) === 0 ? undefined : { floor: reader.vector() };
   const kind = tag & ~FLOORED;
   switch (kind) {
@@ -150,73 +181,88 @@ function readPayload(reader: Reader): Payload {
 }
 
 function readType(reader: Reader): CollectionType {
-  const type = TYPES[reader.uint(1)];
+  const type = TYPES[reader.byte()];
   if (type === undefined) throw new RangeError("no such type");
   return type;
 }
 
-interface Writer {
-  uint(value: number, size: 1 | 6 | 7): void;
-  double(value: number): void;
-  varint(value: number): void;
-  /** With their length in front. */
-  bytes(bytes: Uint8Array): void;
-  /** By actor. Returns the actors in the order written. */
-  vector(vector: Vector): readonly number[];
-  /** All that was written, and its checksum. */
-  sealed(): Uint8Array;
-}
+/** Writes one record after the other, each from the start of the same memory. */
+class Writer {
+  #buffer = Buffer.allocUnsafeSlow(4_096);
+  #at = 0;
 
-function createWriter(size: number): Writer {
-  const buffer = Buffer.allocUnsafe(size);
-  let at = 0;
-  const uint = (value: number, length: 1 | 6 | 7): void => {
-    if (length === 7) {
-      // 53 bits: seven bytes, of which Buffer writes at most six at once.
-      at = buffer.writeUInt8(Math.floor(value / 2 ** 48), at);
-      at = buffer.writeUIntBE(value % 2 ** 48, at, 6);
-    } else at = buffer.writeUIntBE(value, at, length);
-  };
-  const varint = (value: number): void => {
+  /** A new record, of `size` bytes at most. */
+  begin(size: number): void {
+    this.#at = 0;
+    if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafeSlow(size);
+    this.byte(FORMAT);
+  }
+
+  byte(value: number): void {
+    this.#buffer[this.#at++] = value;
+  }
+
+  /** The lowest `size` bytes of a whole number, the highest first. */
+  uint(value: number, size: 6 | 7): void {
+    if (!(value >= 0 && value < 2 ** (8 * size))) throw new RangeError(`${value} does not fit`);
+    const buffer = this.#buffer;
+    const high = Math.floor(value / 2 ** 32);
+    const low = value >>> 0;
+    let at = this.#at;
+    if (size === 7) buffer[at++] = high >>> 16;
+    buffer[at++] = high >>> 8;
+    buffer[at++] = high;
+    buffer[at++] = low >>> 24;
+    buffer[at++] = low >>> 16;
+    buffer[at++] = low >>> 8;
+    buffer[at++] = low;
+    this.#at = at;
+  }
+
+  double(value: number): void {
+    this.#at = this.#buffer.writeDoubleBE(value, this.#at);
+  }
+
+  varint(value: number): void {
     let left = value;
-    for (; left > 0x7f; left = Math.floor(left / 128)) {
-      at = buffer.writeUInt8((left & 0x7f) | 0x80, at);
+    for (; left > 0x7f; left = Math.floor(left / 128)) this.byte((left & 0x7f) | 0x80);
+    this.byte(left);
+  }
+
+  /** With their length in front. */
+  bytes(bytes: Uint8Array): void {
+    this.varint(bytes.length);
+    this.#buffer.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  /** By actor. Returns the actors in the order written. */
+  vector(vector: Vector): readonly number[] {
+    const actors = [...vector.keys()];
+    if (actors.length > 1) actors.sort((one, other) => one - other);
+    this.varint(actors.length);
+    for (const actor of actors) {
+      this.uint(actor, 6);
+      this.uint(vector.get(actor) ?? 0, 7);
     }
-    at = buffer.writeUInt8(left, at);
-  };
-  return {
-    uint,
-    varint,
-    double: (value) => void (at = buffer.writeDoubleBE(value, at)),
-    bytes(bytes) {
-      varint(bytes.length);
-      buffer.set(bytes, at);
-      at += bytes.length;
-    },
-    vector(vector) {
-      const actors = [...vector.keys()];
-      if (actors.length > 1) actors.sort((one, other) => one - other);
-      varint(actors.length);
-      for (const actor of actors) {
-        uint(actor, 6);
-        uint(vector.get(actor) ?? 0, 7);
-      }
-      return actors;
-    },
-    sealed() {
-      at = buffer.writeUInt32BE(crc32(buffer.subarray(0, at)), at);
-      return buffer.subarray(0, at);
-    },
-  };
+    return actors;
+  }
+
+  /** A copy of all that was written, with its checksum. */
+  sealed(): Uint8Array {
+    const end = this.#at;
+    const buffer = this.#buffer;
+    const sum = crc32(buffer.subarray(0, end));
+    buffer.writeUInt32BE(sum, end);
+    const record = Buffer.from(buffer.subarray(0, end + 4));
+    // One large record is not paid for until the process ends.
+    if (buffer.length > KEPT_BYTES) this.#buffer = Buffer.allocUnsafeSlow(4_096);
+    return record;
+  }
 }
 
-interface Reader {
-  uint(size: 1 | 6 | 7): number;
-  double(): number;
-  varint(): number;
-  bytes(length: number): Uint8Array;
-  vector(): Vector;
-}
+const KEPT_BYTES = 64 * 1_024;
+const writer = new Writer();
 
 function reading<Value>(bytes: Uint8Array, read: (reader: Reader) => Value): Value {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -225,52 +271,74 @@ function reading<Value>(bytes: Uint8Array, read: (reader: Reader) => Value): Val
     if (end < 1 || crc32(buffer.subarray(0, end)) !== buffer.readUInt32BE(end)) {
       throw new RangeError("the checksum differs");
     }
-    if (buffer[0] !== FORMAT) throw new RangeError(`format ${buffer[0]} is not known`);
-    const { reader, isAtEnd } = createReader(buffer.subarray(1, end));
+    const reader = new Reader(bytes, end);
+    const format = reader.byte();
+    if (format !== FORMAT) throw new RangeError(`format ${format} is not known`);
     const value = read(reader);
-    if (!isAtEnd()) throw new RangeError("bytes are left over");
+    if (!reader.isAtEnd) throw new RangeError("bytes are left over");
     return value;
   } catch (cause) {
     throw keyValueErrors.record_corrupt({ cause });
   }
 }
 
-function createReader(buffer: Buffer): { reader: Reader; isAtEnd: () => boolean } {
-  let at = 0;
-  const skip = (length: number): number => {
-    const start = at;
-    if (start + length > buffer.length) throw new RangeError("the record ends too early");
-    at += length;
-    return start;
-  };
-  const uint = (size: 1 | 6 | 7): number => {
-    const start = skip(size);
-    if (size < 7) return buffer.readUIntBE(start, size);
-    return buffer.readUInt8(start) * 2 ** 48 + buffer.readUIntBE(start + 1, 6);
-  };
-  const varintAt = (): number => {
+class Reader {
+  readonly #buffer: Buffer;
+  readonly #end: number;
+  #at = 0;
+
+  /** Reads up to the byte at `end`. */
+  constructor(bytes: Uint8Array, end: number) {
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#end = end;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#end;
+  }
+
+  byte(): number {
+    return this.#buffer[this.#skip(1)] ?? 0;
+  }
+
+  uint(size: 6 | 7): number {
+    const at = this.#skip(size);
+    const buffer = this.#buffer;
+    if (size === 6) return buffer.readUInt16BE(at) * 2 ** 32 + buffer.readUInt32BE(at + 2);
+    return buffer.readUIntBE(at, 3) * 2 ** 32 + buffer.readUInt32BE(at + 3);
+  }
+
+  double(): number {
+    return this.#buffer.readDoubleBE(this.#skip(8));
+  }
+
+  varint(): number {
     let value = 0;
     for (let scale = 1; scale <= 2 ** 42; scale *= 128) {
-      const byte = uint(1);
+      const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
     throw new RangeError("a number is too long");
-  };
-  const reader: Reader = {
-    uint,
-    double: () => buffer.readDoubleBE(skip(8)),
-    varint: varintAt,
-    bytes: (length) => {
-      const start = skip(length);
-      return new Uint8Array(buffer.subarray(start, start + length));
-    },
-    vector: () => {
-      const vector = new Map<number, number>();
-      const count = varintAt();
-      for (let index = 0; index < count; index++) vector.set(uint(6), uint(7));
-      return vector;
-    },
-  };
-  return { reader, isAtEnd: () => at === buffer.length };
+  }
+
+  /** Those of the record itself. */
+  bytes(length: number): Uint8Array {
+    const at = this.#skip(length);
+    return new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset + at, length);
+  }
+
+  vector(): Vector {
+    const vector = new Map<number, number>();
+    const count = this.varint();
+    for (let index = 0; index < count; index++) vector.set(this.uint(6), this.uint(7));
+    return vector;
+  }
+
+  #skip(length: number): number {
+    const at = this.#at;
+    if (at + length > this.#end) throw new RangeError("the record ends too early");
+    this.#at = at + length;
+    return at;
+  }
 }

@@ -5,7 +5,7 @@ import { hasSameVersions } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
 import { aboveFloor, floorOf, isPresent, readHead } from "../head.ts";
 import type { Bytes, ValueType } from "../keyspace.ts";
-import type { Durability, ElementEdit, HeadEdit } from "../node/edit.ts";
+import type { Durability, EditOutcome, ElementChange, HeadEdit } from "../node/edit.ts";
 import type { StoreNode } from "../node/node.ts";
 import type { CollectionType } from "../payload.ts";
 import type { Bucket } from "./buckets.ts";
@@ -14,7 +14,7 @@ import { createLinearizableHeads } from "./linearizable.ts";
 /** What the keyspace stands on. */
 export type KeyspaceNode = Pick<
   StoreNode,
-  "read" | "edit" | "survey" | "range" | "heads" | "inspect" | "registers"
+  "read" | "plainValue" | "edit" | "survey" | "range" | "heads" | "inspect" | "registers"
 >;
 
 export interface Limits {
@@ -66,11 +66,13 @@ export interface Access {
   readonly checkValue: (value: Bytes) => void;
   /** The head. */
   readonly read: (key: Key) => Promise<Cell>;
+  /** A string that lives for ever, when it is known at once. */
+  readonly plainValue: (key: Key) => Bytes | undefined;
   /** Rejects with what the owner refused. */
   readonly edit: (
     key: Key,
     edit: HeadEdit,
-    elements?: readonly { readonly place: Uint8Array; readonly edit: ElementEdit }[],
+    elements?: readonly ElementChange[],
     options?: EditOptions,
   ) => Promise<Edited>;
   /** Elements of a collection, above its floor; empty cells when the key is absent. Rejects with `wrong_type`. */
@@ -122,20 +124,19 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
       bucket.resolve === "linearizable"
         ? linearizable.read(place)
         : node.read(place, bucket.readQuorum),
-    async edit({ place, bucket }, edit, elements = [], options = {}) {
+    plainValue: ({ place, bucket }) =>
+      bucket.resolve === "linearizable" ? undefined : node.plainValue(place),
+    edit({ place, bucket }, edit, elements = nobody, options = {}) {
       if (bucket.resolve === "linearizable") {
         return linearizable.edit(place, edit, options.expected);
       }
-      const outcome = await node.edit({
+      const outcome = node.edit({
         edit: { place, edit, elements, nowMs: now() },
         readQuorum: options.isBlind === true ? 1 : bucket.readQuorum,
         writeQuorum: options.writeQuorum ?? bucket.writeQuorum,
         durability: options.durability ?? bucket.durability,
       });
-      if (outcome.kind === "edited") return outcome;
-      // A node never gives this one out: it asks.
-      if (outcome.code === "elements_asked") throw keyValueErrors.quorum_unavailable();
-      throw keyValueErrors[outcome.code]();
+      return outcome.then(editedOrThrow);
     },
     async elements({ place, bucket }, type, places) {
       refuseLinearizable(bucket);
@@ -160,6 +161,15 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
     },
   };
   return access;
+}
+
+const nobody: readonly ElementChange[] = [];
+
+function editedOrThrow(outcome: EditOutcome): Edited {
+  if (outcome.kind === "edited") return outcome;
+  // A node never gives this one out: it asks.
+  if (outcome.code === "elements_asked") throw keyValueErrors.quorum_unavailable();
+  throw keyValueErrors[outcome.code]();
 }
 
 function refuseLinearizable({ resolve }: Bucket): void {

@@ -2,15 +2,18 @@
 import { emptyCell } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
 import { readHead, readString } from "../head.ts";
-import type { Bytes, SetOptions, SetOutcome, Strings } from "../keyspace.ts";
-import { presenceOf, wasWritten, type Access, type Edited } from "./access.ts";
+import type { Answer, Bytes, SetOptions, SetOutcome, Strings } from "../keyspace.ts";
+import { presenceOf, wasWritten, type Access, type Edited, type Key } from "./access.ts";
 
 export function createStrings(access: Access): Strings {
-  const { read, now, keyAt, checkValue, edit } = access;
+  const { read, plainValue, now, keyAt, checkValue, edit } = access;
   const valueOf = (cell: Edited["before"][number] | undefined): Bytes | undefined =>
     readString(cell ?? emptyCell, now());
-  const get = async (key: Bytes): Promise<Bytes | undefined> => {
+  const get = (key: Bytes): Answer<Bytes | undefined> => {
     const at = keyAt(key);
+    return plainValue(at) ?? getSlowly(at);
+  };
+  const getSlowly = async (at: Key): Promise<Bytes | undefined> => {
     const cell = await read(at);
     const value = readString(cell, now());
     if (value !== undefined) return value;
@@ -24,14 +27,15 @@ export function createStrings(access: Access): Strings {
     const { after } = await edit(keyAt(key), change);
     return valueOf(after[0]) ?? Buffer.from("0");
   };
-  const set = async (key: Bytes, value: Bytes, options: SetOptions = {}): Promise<SetOutcome> => {
+  const set = (key: Bytes, value: Bytes, options: SetOptions = {}): Promise<SetOutcome> => {
     const { expiry = { kind: "clear" }, when = "always", wantsPrevious = false } = options;
     checkValue(value);
     const isBlind = when === "always" && !wantsPrevious && expiry.kind !== "keep";
     const change = { kind: "set", bytes: value, expiry, when, wantsString: wantsPrevious } as const;
-    const edited = await edit(keyAt(key), change, [], { isBlind });
-    const previous = wantsPrevious ? valueOf(edited.before[0]) : undefined;
-    return { written: wasWritten(edited), previous };
+    return edit(keyAt(key), change, [], { isBlind }).then((edited) => ({
+      written: wasWritten(edited),
+      previous: wantsPrevious ? valueOf(edited.before[0]) : undefined,
+    }));
   };
   return {
     get,
@@ -39,7 +43,7 @@ export function createStrings(access: Access): Strings {
     getMany: (keys) =>
       Promise.all(keys.map(async (key) => readString(await read(keyAt(key)), now()))),
     async setMany(entries) {
-      await Promise.all(entries.map(([key, value]) => set(key, value)));
+      await Promise.all(entries.map(async ([key, value]) => set(key, value)));
     },
     async take(key) {
       const { before } = await edit(keyAt(key), { kind: "remove", wantsString: true });

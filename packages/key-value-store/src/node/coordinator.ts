@@ -3,7 +3,7 @@
  *
  *     write   an owner gives the dot and stores ─┬─▶ the others store ──▶ W answers
  *                                                └─▶ no answer: a hint on the next node
- *     read    all owners ──▶ the first R, joined ──▶ the rest, when they come: repair
+ *     read    R owners, more when one is slow ──▶ the first R, joined ──▶ those behind: repair
  *
  * Any node takes a call; a write is done by an owner, since only one that keeps the
  * cell may give dots. It is sent to one owner once: a time-out may have been a
@@ -43,6 +43,8 @@ export interface Coordinator {
   readonly write: (write: Write) => Promise<Cell>;
   /** What the first `readQuorum` owners have, joined. Rejects with `quorum_unavailable`. */
   readonly read: (place: Uint8Array, readQuorum: number) => Promise<Cell>;
+  /** A string that lives for ever, where nobody else has to be asked and it is in memory. */
+  readonly plainValue: (place: Uint8Array) => Uint8Array | undefined;
   /** The part of an owner: dot, own disk, the other owners. `undefined` when W was not reached. */
   readonly writeAsOwner: (write: Write) => Promise<Cell | undefined>;
 }
@@ -57,13 +59,17 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
   const { self, placement, peers, replica, requestTimeoutMs, log } = deps;
   const copyTo = createCopier(deps);
 
-  const readFrom = async (owner: string, place: Uint8Array): Promise<Answer | undefined> => {
+  const readFrom = async (
+    owner: string,
+    place: Uint8Array,
+    slow: () => void,
+  ): Promise<Answer | undefined> => {
     if (owner === self) {
       // Knowledge first: it may only be older than what it is said of.
       const knowledge = replica.knowledge(partitionOfCellKey(place));
       return { owner, cell: await replica.read(place), knowledge };
     }
-    const reply = await peers.request(owner, { kind: "read", place }, requestTimeoutMs);
+    const reply = await peers.request(owner, { kind: "read", place }, requestTimeoutMs, slow);
     return reply?.kind === "cell" ? { owner, ...reply } : undefined;
   };
 
@@ -116,25 +122,27 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
       }
       throw keyValueErrors.quorum_unavailable();
     },
+    plainValue(place) {
+      const { length, 0: owner } = placement.owners(partitionOfCellKey(place));
+      return length === 1 && owner === self ? replica.plainValue(place) : undefined;
+    },
     async read(place, readQuorum) {
       const owners = placement.owners(partitionOfCellKey(place));
       if (owners.length === 1 && owners[0] === self) return replica.read(place);
-      const { asked, answers } = await askOwners({
+      const poll = await askOwners({
+        self,
         placement,
+        peers,
         partition: partitionOfCellKey(place),
         readQuorum,
-        askOne: (owner) => readFrom(owner, place),
+        askOne: (owner, slow) => readFrom(owner, place, slow),
       });
-      Promise.all(asked)
-        .then((all) =>
-          repair(
-            place,
-            all.filter((answer) => answer !== undefined),
-          ),
-        )
+      poll
+        .later()
+        .then((all) => repair(place, all))
         // The reader has its answer; what is not repaired now is found by comparison.
         .catch((error: unknown) => log.error({ error }, "a read could not be repaired"));
-      return joinKnown(answers);
+      return joinKnown(poll.answers);
     },
   };
 }

@@ -26,6 +26,8 @@ export interface Edited {
 
 export interface EditingDeps {
   readonly lock: KeyedLock;
+  /** A cell that is in memory. */
+  readonly hot: (name: string) => Cell | undefined;
   readonly load: (place: Uint8Array) => Promise<Cell>;
   readonly store: (changes: readonly Replaced[], durability: Durability) => Promise<void>;
   readonly knowledge: Knowledge;
@@ -36,15 +38,22 @@ interface Judged {
   readonly changes: readonly Replaced[];
 }
 
+/** What was done, before it is as durable as asked. */
+interface Done extends Judged {
+  readonly written: Promise<void> | undefined;
+  readonly issued: readonly Issued[];
+}
+
 /** Resolves when what it wrote is as durable as asked. */
 export function createEditing({
   lock,
+  hot,
   load,
   store,
   knowledge,
 }: EditingDeps): (edit: KeyEdit, told: Told) => Promise<Edited> {
-  return async (edit, told) => {
-    const places = [edit.place, ...edit.elements.map(({ place }) => place)];
+  /** Under the cells' locks, in one turn. */
+  const act = (edit: KeyEdit, told: Told, own: readonly Cell[]): Done => {
     const partition = partitionOfCellKey(edit.place);
     const issued: Issued[] = [];
     const context: EditContext = {
@@ -58,28 +67,36 @@ export function createEditing({
       // The head is locked: no element can have come in that the head held does not speak of.
       seen: (): Vector => joinVectors(knowledge.of(partition), jointKnowledge(told.others)),
     };
-    const release = (): void => {
-      for (const dot of issued) dot.stored();
-    };
-    const { outcome, changes, written } = await lock.runAll(places.map(nameOf), async () => {
-      const own = await Promise.all(places.map(load));
-      const known = knowledge.of(partition);
-      const judged = judge(edit, own, joinedWith(own, known, told.others), context);
-      const { length } = judged.changes;
-      return {
-        ...judged,
-        written: length > 0 ? store(judged.changes, told.durability) : undefined,
-      };
-    });
-    await written;
+    const { others } = told;
+    const held = others.length === 0 ? own : joinedWith(own, knowledge.of(partition), others);
+    const judged = judge(edit, own, held, context);
+    const written = judged.changes.length > 0 ? store(judged.changes, told.durability) : undefined;
+    return { ...judged, issued, written };
+  };
+  /** A head alone that nobody else works on and that is in memory: nothing has to be waited for. */
+  const actNow = (edit: KeyEdit, told: Told): Done | undefined => {
+    if (edit.elements.length > 0) return undefined;
+    const name = nameOf(edit.place);
+    const own = lock.isHeld(name) ? undefined : hot(name);
+    return own === undefined ? undefined : act(edit, told, [own]);
+  };
+  const actLocked = (edit: KeyEdit, told: Told): Promise<Done> => {
+    const places = [edit.place, ...edit.elements.map(({ place }) => place)];
+    return lock.runAll(places.map(nameOf), async () =>
+      act(edit, told, await Promise.all(places.map(load))),
+    );
+  };
+  return async (edit, told) => {
+    const { outcome, changes, written, issued } =
+      actNow(edit, told) ?? (await actLocked(edit, told));
+    if (written !== undefined) await written;
     // A dot that was given and not used is nowhere missing either.
-    release();
+    for (const dot of issued) dot.stored();
     return { outcome, written: changes.map(({ place, after }) => ({ place, cell: after })) };
   };
 }
 
 function joinedWith(own: readonly Cell[], knowledge: Vector, others: readonly Known[]): Cell[] {
-  if (others.length === 0) return [...own];
   const all = [{ cells: own, knowledge }, ...others];
   return own.map((_, at) => joinAt(all, at));
 }

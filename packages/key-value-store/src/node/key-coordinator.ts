@@ -91,18 +91,21 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
   const askAny = async (
     owner: string,
     places: readonly Uint8Array[],
+    slow?: () => void,
   ): Promise<Answer | undefined> =>
-    owner === self ? { owner, ...(await replica.readAll(places)) } : ask(owner, places);
+    owner === self ? { owner, ...(await replica.readAll(places)) } : ask(owner, places, slow);
   const repair = createRepair(deps);
 
   const editAsOwner = async (request: EditRequest): Promise<EditOutcome> => {
     const { edit, readQuorum, durability } = request;
     const partition = partitionOfCellKey(edit.place);
-    const askOne = async (owner: string): Promise<Answer | "self" | undefined> =>
-      owner === self ? "self" : ask(owner, placesOf(edit));
-    const isAlone = readQuorum <= 1 || placement.owners(partition).length === 1;
-    const first = isAlone ? [] : await askOwners({ placement, partition, readQuorum, askOne });
-    const others = "answers" in first ? first.answers.filter((each) => each !== "self") : [];
+    const askOne = async (owner: string, slow: () => void): Promise<Answer | "self" | undefined> =>
+      owner === self ? "self" : ask(owner, placesOf(edit), slow);
+    const asksNobody = readQuorum <= 1 || placement.owners(partition).length === 1;
+    const poll = asksNobody
+      ? undefined
+      : await askOwners({ self, placement, peers, partition, readQuorum, askOne });
+    const others = poll?.answers.filter((each) => each !== "self") ?? [];
     let edited = await replica.edit(edit, { others, elements: "unasked", durability });
     if (edited.outcome.kind === "refused" && edited.outcome.code === "elements_asked") {
       edited = await replica.edit(edit, await lookAtElements(request));
@@ -118,9 +121,7 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
   ): Promise<void> => {
     if (written.length === 0) return;
     const partition = partitionOfCellKey(edit.place);
-    const owners = placement.owners(partition);
-    const isAlone = owners.length === 1 && owners[0] === self;
-    if (isAlone && placement.joining(partition).length === 0) return;
+    if (isAlone(partition)) return;
     const isEnough = await storeCopies({
       self,
       placement,
@@ -202,18 +203,36 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
     return reply.outcome;
   };
 
+  const isAlone = (partition: number): boolean => {
+    const owners = placement.owners(partition);
+    return owners.length === 1 && owners[0] === self && placement.joining(partition).length === 0;
+  };
+  /** There is nobody to ask, and nobody to tell unless one joins meanwhile. */
+  const editAlone = async (request: EditRequest): Promise<EditOutcome> => {
+    const { edit, durability } = request;
+    const edited = await replica.edit(edit, { others: [], elements: "unasked", durability });
+    const { outcome } = edited;
+    if (outcome.kind === "refused" && outcome.code === "elements_asked") {
+      return editAsOwner(request);
+    }
+    if (!isAlone(partitionOfCellKey(edit.place))) await spread(request, withHead(edit, edited));
+    return outcome;
+  };
+  const editAnywhere = async (request: EditRequest): Promise<EditOutcome> => {
+    for (let change = 0; change < CHANGES_MAX; change++) {
+      const owners = placement.owners(partitionOfCellKey(request.edit.place));
+      const owner = owners.includes(self) ? self : (owners.find(peers.isReachable) ?? owners[0]);
+      if (owner === undefined) break;
+      const outcome = await editThrough(owner, request);
+      if (outcome !== "stale") return outcome;
+    }
+    throw keyValueErrors.quorum_unavailable();
+  };
+
   return {
     editAsOwner,
-    async edit(request) {
-      for (let change = 0; change < CHANGES_MAX; change++) {
-        const owners = placement.owners(partitionOfCellKey(request.edit.place));
-        const owner = owners.includes(self) ? self : (owners.find(peers.isReachable) ?? owners[0]);
-        if (owner === undefined) break;
-        const outcome = await editThrough(owner, request);
-        if (outcome !== "stale") return outcome;
-      }
-      throw keyValueErrors.quorum_unavailable();
-    },
+    edit: (request) =>
+      isAlone(partitionOfCellKey(request.edit.place)) ? editAlone(request) : editAnywhere(request),
     async inspect(place) {
       const owners = placement.owners(partitionOfCellKey(place));
       const answers = await Promise.all(owners.map((owner) => askAny(owner, [place])));
@@ -226,21 +245,17 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
       const partition = partitionOfCellKey(places[0] ?? new Uint8Array());
       const owners = placement.owners(partition);
       if (owners.length === 1 && owners[0] === self) return replica.readAll(places);
-      const askOne = (owner: string): Promise<Answer | undefined> => askAny(owner, places);
-      const first = await askOwners({ placement, partition, readQuorum, askOne });
-      const { asked } = first;
-      let { answers } = first;
+      const askOne = (owner: string, slow: () => void): Promise<Answer | undefined> =>
+        askAny(owner, places, slow);
+      const poll = await askOwners({ self, placement, peers, partition, readQuorum, askOne });
+      let { answers } = poll;
       if (atLeast !== undefined && !haveSeen(answers, atLeast)) {
-        answers = (await Promise.all(asked)).filter((answer) => answer !== undefined);
+        answers = await poll.everybody();
         if (!haveSeen(answers, atLeast)) throw keyValueErrors.quorum_unavailable();
       }
-      Promise.all(asked)
-        .then((all) =>
-          repair(
-            places,
-            all.filter((answer) => answer !== undefined),
-          ),
-        )
+      poll
+        .later()
+        .then((all) => repair(places, all))
         // The reader has its answer; what is not repaired now is found by comparison.
         .catch((error: unknown) => log.error({ error }, "a read could not be repaired"));
       const cells = places.map((_, at) => joinAt(answers, at));
@@ -274,9 +289,13 @@ function haveSeen(answers: readonly Answer[], vector: Vector): boolean {
 function createAsker({
   peers,
   requestTimeoutMs,
-}: CoordinatorDeps): (owner: string, places: readonly Uint8Array[]) => Promise<Answer | undefined> {
-  return async (owner, places) => {
-    const reply = await peers.request(owner, { kind: "survey", places }, requestTimeoutMs);
+}: CoordinatorDeps): (
+  owner: string,
+  places: readonly Uint8Array[],
+  slow?: () => void,
+) => Promise<Answer | undefined> {
+  return async (owner, places, slow) => {
+    const reply = await peers.request(owner, { kind: "survey", places }, requestTimeoutMs, slow);
     return reply?.kind === "survey" ? { owner, ...reply } : undefined;
   };
 }

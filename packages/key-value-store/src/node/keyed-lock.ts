@@ -1,6 +1,8 @@
 /** One at a time per name, in the order of asking. */
 
 export interface KeyedLock {
+  /** Whether somebody works under the name. If not, what is done at once needs no lock. */
+  isHeld(name: string): boolean;
   run<Value>(name: string, work: () => Promise<Value>): Promise<Value>;
   /** Under several names, taken in their order, so that nobody waits for each other. */
   runAll<Value>(names: readonly string[], work: () => Promise<Value>): Promise<Value>;
@@ -20,6 +22,7 @@ export function createKeyedLock(): KeyedLock {
     return mine;
   };
   return {
+    isHeld: (name) => tails.has(name),
     run,
     runAll(names, work) {
       const [only] = names;

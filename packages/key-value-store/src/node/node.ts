@@ -39,6 +39,8 @@ export interface NodeOptions {
   /** How often hints are tried and one partition is compared. */
   readonly repairMs: number;
   readonly hintsMax: number;
+  /** What cells that were used lately may take in memory. Default 128 MiB. */
+  readonly cacheBytes?: number;
   /** What hints may take on the disk. Default 1 GiB. */
   readonly hintBytesMax?: number;
   /** How fast hints are handed over. Default 16 MiB/s. */
@@ -51,7 +53,9 @@ export interface NodeOptions {
 }
 
 export interface StoreNode
-  extends Pick<Coordinator, "read" | "write">, Pick<KeyCoordinator, "edit" | "survey" | "inspect"> {
+  extends
+    Pick<Coordinator, "read" | "plainValue" | "write">,
+    Pick<KeyCoordinator, "edit" | "survey" | "inspect"> {
   /** A range of a key's cells, or of its index by score. */
   readonly range: RangeReader["read"];
   /** Heads of keys of the whole cluster, in the order of their places. */
@@ -76,21 +80,22 @@ export interface StoreNode
   readonly replica: Pick<Replica, "read" | "page" | "knowledge" | "tombstones">;
 }
 
+const CACHE_BYTES = 128 * 2 ** 20;
 const HINT_BYTES_PER_SECOND = 16 * 2 ** 20;
 
 /** Constructing does nothing but draw this start's actor. */
 export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
   const { clock, random } = ports;
   const { self } = options;
-  const basis = { ...ports, ...options, boot: draw48(random) };
+  const boot = draw48(random);
   const stamps = createHybridClock(() => clock.now());
+  const basis = { ...ports, ...options, boot, stamps, drawActor: () => draw48(random) };
   const holding = holdingOf(self, () => placement);
-  const replica = createReplica({ ...ports, stamps, drawActor: () => draw48(random), ...holding });
+  const replica = createReplica({ cacheBytes: CACHE_BYTES, ...basis, ...holding });
   const hints = createHints(ports, options);
   const acceptor = (options.isVoter ?? true) ? createAcceptor(ports.storage) : silentAcceptor;
   const peers = createPeers({
     ...basis,
-    stamps,
     ...ofCluster(() => cluster),
     answer: (from, incoming) => answer(from, incoming),
   });
@@ -137,6 +142,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     placement,
     cluster,
     read: coordinator.read,
+    plainValue: coordinator.plainValue,
     edit: keys.edit,
     survey: keys.survey,
     inspect: keys.inspect,
@@ -188,7 +194,7 @@ function startLoops(
   every(options.stepMs, cluster.fill);
   every(options.stepMs, cluster.letGo);
   every(options.repairMs, handOver);
-  every(options.repairMs, repair.round);
+  every(options.repairMs, repair.turn);
   every(options.repairMs, housekeeping);
 }
 

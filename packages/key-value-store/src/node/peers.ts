@@ -12,13 +12,19 @@ import type { Network } from "./ports.ts";
 
 export interface Peers {
   /** `undefined` when no reply came in time. */
-  readonly request: (to: string, request: Request, timeoutMs: number) => Promise<Reply | undefined>;
+  readonly request: (
+    to: string,
+    request: Request,
+    timeoutMs: number,
+    /** Called once when there is no reply after what replies usually take. */
+    slow?: () => void,
+  ) => Promise<Reply | undefined>;
   /** False from a missed deadline until the peer is heard of again. */
   readonly isReachable: (peer: string) => boolean;
   readonly receive: (from: string, message: Message) => void;
   /** The way to a peer broke: what was asked of it will not be answered. */
   readonly lost: (peer: string) => void;
-  /** Ends requests whose time is over. */
+  /** Ends requests whose time is over, and tells of those that are slow. */
   readonly tick: () => void;
 }
 
@@ -52,8 +58,13 @@ export interface Incoming {
 interface Waiting {
   to: string;
   deadlineMs: number;
+  slowMs: number;
+  slow: (() => void) | undefined;
   settle: (reply: Reply | undefined) => void;
 }
+
+/** Far above what an answer takes on a network within one region, a queue on a busy node included. */
+const SLOW_MS = 50;
 
 export function createPeers(deps: PeersDeps): Peers {
   const { boot, clock, log, stamps, network, answer, liveness, versions } = deps;
@@ -73,11 +84,13 @@ export function createPeers(deps: PeersDeps): Peers {
     }
   };
   return {
-    request(to, request, timeoutMs) {
+    request(to, request, timeoutMs, slow) {
       lastId += 1;
       const id = lastId;
       return new Promise((settle) => {
-        waiting.set(id, { to, deadlineMs: clock.monotonic() + timeoutMs, settle });
+        const nowMs = clock.monotonic();
+        const [deadlineMs, slowMs] = [nowMs + timeoutMs, nowMs + SLOW_MS];
+        waiting.set(id, { to, deadlineMs, slowMs, slow, settle });
         send(to, id, { kind: "request", request });
       });
     },
@@ -123,6 +136,14 @@ export function createPeers(deps: PeersDeps): Peers {
     tick() {
       const nowMs = clock.monotonic();
       giveUp(({ deadlineMs }) => deadlineMs <= nowMs);
+      const slow = [...waiting.values()].filter(
+        (request) => request.slow !== undefined && request.slowMs <= nowMs,
+      );
+      for (const request of slow) {
+        const tell = request.slow;
+        request.slow = undefined;
+        tell?.();
+      }
     },
   };
 }

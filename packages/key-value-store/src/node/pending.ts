@@ -9,7 +9,9 @@ export interface Replaced {
 }
 
 export interface Pending {
-  readonly add: (changes: readonly Replaced[], written: Promise<void>) => void;
+  readonly add: (names: readonly string[], written: Promise<void>) => void;
+  /** Whether a write of the place is on its way. */
+  readonly has: (name: string) => boolean;
   /** Resolves when the last write of each place is safe; `undefined` when none is being written. */
   readonly ofAny: (places: readonly Uint8Array[]) => Promise<unknown> | undefined;
   /** Rejects once any write has failed. */
@@ -19,13 +21,14 @@ export interface Pending {
 export const nameOf = (place: Uint8Array): string =>
   Buffer.from(place.buffer, place.byteOffset, place.byteLength).toString("latin1");
 
-export function createPending(): Pending {
+/** `failed` hears of places whose write failed. */
+export function createPending(failed: (name: string) => void): Pending {
   /** Set by the first write that failed, for good. */
   let failure: { readonly error: unknown } | undefined;
   const byName = new Map<string, Promise<void>>();
   return {
-    add(changes, written) {
-      const names = changes.map(({ place }) => nameOf(place));
+    has: (name) => byName.has(name),
+    add(names, written) {
       for (const name of names) byName.set(name, written);
       const leave = (): void => {
         for (const name of names) if (byName.get(name) === written) byName.delete(name);
@@ -33,6 +36,7 @@ export function createPending(): Pending {
       written.then(leave, (error: unknown) => {
         failure ??= { error };
         leave();
+        for (const name of names) failed(name);
       });
     },
     ofAny(places) {

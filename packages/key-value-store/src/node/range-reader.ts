@@ -49,22 +49,28 @@ interface Answer {
 
 export function createRangeReader(deps: RangeReaderDeps): RangeReader {
   const { self, placement, peers, replica, requestTimeoutMs } = deps;
-  const pageOf = async (owner: string, range: Range): Promise<Answer | undefined> => {
+  const pageOf = async (
+    owner: string,
+    range: Range,
+    slow: () => void,
+  ): Promise<Answer | undefined> => {
     if (owner === self) {
       // Knowledge first: it may only be older than what it is said of.
       const knowledge = replica.knowledge(partitionOfCellKey(range.from));
       return { ...(await replica.page(range)), knowledge };
     }
-    const reply = await peers.request(owner, { kind: "page", range }, requestTimeoutMs);
+    const reply = await peers.request(owner, { kind: "page", range }, requestTimeoutMs, slow);
     return reply?.kind === "page" ? reply : undefined;
   };
   return {
     async read(range, readQuorum) {
       const { answers } = await askOwners({
+        self,
         placement,
+        peers,
         partition: partitionOfCellKey(range.from),
         readQuorum,
-        askOne: (owner) => pageOf(owner, range),
+        askOne: (owner, slow) => pageOf(owner, range, slow),
       });
       const upTo = trustedUpTo(answers, range.reverse ?? false);
       const rows = rowsOf(answers, upTo, range.reverse ?? false);

@@ -39,6 +39,8 @@ export interface RepairProgress {
 
 export interface Repair {
   readonly round: () => Promise<void>;
+  /** The same, unless the last one found little and is not long over: to be called at any pace. */
+  readonly turn: () => Promise<void>;
   readonly progress: () => RepairProgress;
 }
 
@@ -48,13 +50,19 @@ const ROOTS = 256;
 const PER_ROUND = 1_024;
 /** Partitions compared at the same time. */
 const AT_ONCE = 8;
+/** Of so many cells that a round repaired, the next follows at once. */
+const MANY_CELLS = 256;
+/** Otherwise it rests for so many times as long as the round took: writes come first. */
+const REST = 4;
+const REST_MS_MAX = 250;
 
 export function createRepair(deps: RepairDeps): Repair {
   const { self, clock, placement, peers, replica, digests, antiEntropy } = deps;
   const divergent = new Map<string, Set<number>>();
   const surveyedAtMs = new Map<string, number>();
   let comparisons = 0;
-  let turn = 0;
+  let rounds = 0;
+  let restsUntilMs = 0;
 
   const compareAll = async (peer: string, partitions: number[]): Promise<void> => {
     const open = divergent.get(peer) ?? new Set();
@@ -91,7 +99,7 @@ export function createRepair(deps: RepairDeps): Repair {
     const buried = shared.filter((partition) => replica.mayHaveTombstones(partition));
     const all = [...new Set([...found.differing, ...buried, ...found.unlearnt])];
     // Not always the same ones first.
-    const start = all.length > PER_ROUND ? (turn * PER_ROUND) % all.length : 0;
+    const start = all.length > PER_ROUND ? (rounds * PER_ROUND) % all.length : 0;
     const queue = [...all.slice(start), ...all.slice(0, start)];
     for (let asked = 0; asked < queue.length; asked += ROOTS) {
       const differed = await examine(peer, queue.slice(asked, asked + ROOTS));
@@ -101,11 +109,21 @@ export function createRepair(deps: RepairDeps): Repair {
     surveyedAtMs.set(peer, clock.monotonic());
   };
   const others = (): string[] => placement.members.filter((member) => member !== self);
+  const round = async (): Promise<void> => {
+    rounds += 1;
+    for (const peer of others()) if (peers.isReachable(peer)) await repairWith(peer);
+  };
 
   return {
-    async round() {
-      turn += 1;
-      for (const peer of others()) if (peers.isReachable(peer)) await repairWith(peer);
+    round,
+    async turn() {
+      const startMs = clock.monotonic();
+      if (startMs < restsUntilMs) return;
+      const before = antiEntropy.repaired();
+      await round();
+      if (antiEntropy.repaired() - before >= MANY_CELLS) return;
+      const endMs = clock.monotonic();
+      restsUntilMs = endMs + Math.min(REST_MS_MAX, REST * (endMs - startMs));
     },
     progress() {
       const seen = others().map((peer) => surveyedAtMs.get(peer));

@@ -47,7 +47,14 @@ function createBench(seed = 1) {
     // A process that crashed does nothing more.
     const storage = disk.open((event) => starts === own && event());
     const stamps = createHybridClock(() => nowMs);
-    const deps = { storage, stamps, log: silentLog, owns: () => true, takes: () => true };
+    const deps = {
+      storage,
+      cacheBytes: 16_384,
+      stamps,
+      log: silentLog,
+      owns: () => true,
+      takes: () => true,
+    };
     const replica = createReplica({ ...deps, drawActor: () => actor });
     await settle(replica.open());
     return replica;
@@ -111,7 +118,8 @@ describe("a replica", () => {
     disk.crash();
     const storage = disk.open((event) => event());
     const stamps = createHybridClock(() => NOW_MS - 3_600_000);
-    const deps = { storage, stamps, log: silentLog, owns: () => true, takes: () => true };
+    const holding = { owns: () => true, takes: () => true };
+    const deps = { storage, cacheBytes: 16_384, stamps, log: silentLog, ...holding };
     await settle(createReplica({ ...deps, drawActor: () => 2 }).close());
     const third = await start(3, NOW_MS - 3_600_000);
     const cell = await settle(third.write(place, put("cold")));

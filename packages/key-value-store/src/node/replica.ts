@@ -23,7 +23,7 @@ import {
   scoreRange,
   type PlaceRange,
 } from "../cell-key.ts";
-import { dropKnown, emptyCell, isSameCell, join, type Cell, type Vector } from "../cell.ts";
+import { emptyCell, type Cell, type Vector } from "../cell.ts";
 import type { HashTree } from "../hash-tree.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
 import { isForgettable } from "../payload.ts";
@@ -36,11 +36,13 @@ import type { Durability, KeyEdit } from "./edit.ts";
 import { createEditing, type Edited, type Told } from "./editing.ts";
 import { readHeads } from "./head-reader.ts";
 import { createHeadWatch } from "./head-watch.ts";
+import { createHotCells } from "./hot-cells.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { createKnowledge } from "./knowledge.ts";
 import { knowledgeKey, readKnowledgeRecords } from "./knowledge-records.ts";
 import type { Survey } from "./known.ts";
 import type { PlacedCell, WriteCommand } from "./messages.ts";
+import { createMerging } from "./merging.ts";
 import { cellPlace, hasElements, readPage, type Page } from "./page.ts";
 import { createPending, nameOf, type Replaced } from "./pending.ts";
 import type { Change, Range, Storage } from "./ports.ts";
@@ -61,6 +63,8 @@ export interface Replica {
   /** A clean stop: nothing is changed any more, and the next start goes on from here. */
   readonly close: () => Promise<void>;
   readonly read: (place: Uint8Array) => Promise<Cell>;
+  /** The bytes of a string that lives for ever, when the cell is in memory, and on the disk. */
+  readonly plainValue: (place: Uint8Array) => Uint8Array | undefined;
   /** Several cells, and what this replica knew of their partition before it read them. */
   readonly readAll: (places: readonly Uint8Array[]) => Promise<Survey>;
   /**
@@ -120,6 +124,8 @@ export interface Learnt {
 
 export interface ReplicaDeps {
   readonly storage: Storage;
+  /** What cells may take in memory. */
+  readonly cacheBytes: number;
   readonly log: Log;
   readonly stamps: HybridClock;
   /** Draws an actor, 48 random bits: one at the start, more for partitions that are given away. */
@@ -131,7 +137,7 @@ export interface ReplicaDeps {
 }
 
 export function createReplica(deps: ReplicaDeps): Replica {
-  const { stamps, drawActor, owns, takes } = deps;
+  const { stamps, drawActor, owns } = deps;
   const lock = createKeyedLock();
   const losses = new Map<number, number>();
   const lossesOf = (partition: number): number => losses.get(partition) ?? 0;
@@ -145,7 +151,12 @@ export function createReplica(deps: ReplicaDeps): Replica {
   let run = knowledge.actorOf(0);
   const reserve = createStampReserve(deps.storage, stamps);
   const stop = createCleanStop(deps.storage);
-  const { storage } = stop;
+  const hot = createHotCells({
+    storage: stop.storage,
+    decode: (entry) => damage.decodeOrThrow(entry),
+    bytesMax: deps.cacheBytes,
+  });
+  const { storage, load } = hot;
   const damage = createDamage({ storage, log: deps.log, lock, forget });
   const watch = createHeadWatch();
   const summaries = createSummaries(
@@ -153,7 +164,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
     () => run,
   );
   /** Writes that reads see and a crash may still take. */
-  const pending = createPending();
+  const pending = createPending(hot.forget);
 
   /** What follows from cells follows what is stored. */
   const account = (place: Uint8Array, before: Cell, after: Cell): void => {
@@ -164,26 +175,31 @@ export function createReplica(deps: ReplicaDeps): Replica {
     lose(partition);
     return [...knowledge.forget(partition), summaries.forget(partition)];
   }
-  const load = async (place: Uint8Array): Promise<Cell> => {
-    const record = await storage.get(place);
-    return record === undefined ? emptyCell : damage.decodeOrThrow([place, record]);
-  };
   /**
    * Called in the turn in which its dots were given, under the cells' locks; awaited outside: the next one builds on what is not
    * yet safe, and is not safe before it.
    */
   const store = (changes: readonly Replaced[], durability: Durability): Promise<void> => {
-    const batch = changes.flatMap(({ place, before, after }) => [
-      { key: place, value: encodeCell(after) },
-      ...indexChanges(place, before, after),
-    ]);
+    const batch: Change[] = [];
+    const names: string[] = [];
+    for (const { place, after } of changes) {
+      names.push(nameOf(place));
+      batch.push({ key: place, value: encodeCell(after) });
+    }
+    for (const { place, before, after } of changes) {
+      batch.push(...indexChanges(place, before, after));
+    }
     const [first] = changes;
     if (first !== undefined) batch.push(...knowledge.changes(partitionOfCellKey(first.place)));
     batch.push(...reserve.changes());
-    const written = storage.write(batch, { sync: durability === "disk" });
+    const written = stop.storage.write(batch, { sync: durability === "disk" });
     // Reads see it from here on, so the tree must say so from here on.
     for (const { place, before, after } of changes) account(place, before, after);
-    pending.add(changes, written);
+    for (const [at, name] of names.entries()) {
+      const record = batch[at]?.value;
+      if (record !== undefined) hot.put(name, record);
+    }
+    pending.add(names, written);
     return written;
   };
   const saveKnowledge = (partitions: readonly number[]): Promise<void> => {
@@ -201,35 +217,16 @@ export function createReplica(deps: ReplicaDeps): Replica {
     await pending.ofAny(places);
     return { cells, knowledge: known, told: summaries.made(partition)?.told ?? anything };
   };
-  const mergeAll = async (
-    cells: readonly PlacedCell[],
-    durability: Durability = "disk",
-  ): Promise<boolean> => {
-    let isTaken = true;
-    const names = cells.map(({ place }) => nameOf(place));
-    const written = await lock.runAll(names, async () => {
-      const changes: Replaced[] = [];
-      for (const { place, cell } of cells) {
-        // Knowledge first: one younger than what is held would call news known and gone.
-        const known = knowledge.of(partitionOfCellKey(place));
-        const before = await load(place);
-        const after = join(before, dropKnown(cell, before, known));
-        summaries.heard(partitionOfCellKey(place), cell.clock);
-        // One from an old hint may be above every stamp that messages brought.
-        for (const counter of cell.clock.values()) stamps.observe(counter);
-        if (!takes(partitionOfCellKey(place))) {
-          lose(partitionOfCellKey(place));
-          isTaken = false;
-        } else if (!isSameCell(after, before)) changes.push({ place, before, after });
-      }
-      // What it found may be on its way to the disk.
-      const found = pending.ofAny(cells.map(({ place }) => place));
-      return { found, stored: changes.length > 0 ? store(changes, durability) : undefined };
-    });
-    if (durability === "disk") await written.found;
-    await written.stored;
-    return isTaken;
-  };
+  const mergeAll = createMerging({
+    ...deps,
+    lock,
+    hot,
+    knowledge,
+    summaries,
+    pending,
+    store,
+    lose,
+  });
 
   return {
     async open() {
@@ -256,6 +253,10 @@ export function createReplica(deps: ReplicaDeps): Replica {
       await pending.ofAny([place]);
       return cell;
     },
+    plainValue(place) {
+      const name = nameOf(place);
+      return pending.has(name) ? undefined : hot.plainValue(name);
+    },
     readAll,
     merge: (place, cell) => mergeAll([{ place, cell }], "disk"),
     mergeAll,
@@ -270,7 +271,7 @@ export function createReplica(deps: ReplicaDeps): Replica {
       dot.stored();
       return next;
     },
-    edit: createEditing({ lock, load, store, knowledge }),
+    edit: createEditing({ lock, hot: hot.get, load, store, knowledge }),
     async page(range) {
       const page = await readPage(storage, load, range);
       await pending.ofAny(page.cells.map(({ place }) => cellPlace(place)));

@@ -8,7 +8,8 @@ import { REDIS_VERSION } from "../commands/connection.ts";
 import { commandTable } from "../commands/table.ts";
 import type { ClusterView, Keyspace } from "../keyspace.ts";
 import { defaultRequestLimits } from "./request-parser.ts";
-import { Session, type Outlet, type SessionLimits } from "./session.ts";
+import { Departures, SocketOutlet } from "./outlet.ts";
+import { Session, type SessionLimits } from "./session.ts";
 
 export interface RespServerDeps {
   keyspace: Keyspace;
@@ -73,6 +74,7 @@ export function createRespServer(
   const options = { ...defaultRespServerOptions, ...given };
   const log = deps.log ?? silentLog;
   const clients = new Set<Client>();
+  const departures = new Departures();
   const front = createFront(deps, options, () => clients.size);
   const stopping = new AbortController();
   let server: Server | undefined;
@@ -90,10 +92,15 @@ export function createRespServer(
     }
     socket.setNoDelay(true);
     const id = nextId++;
-    const session = new Session(id, {
+    const outlet = new SocketOutlet(socket, {
+      departures,
+      left: () => session.drained(),
+      cut: (reason) => log.warn({ id, reason }, "connection cut"),
+    });
+    const session: Session = new Session(id, {
       keyspace: deps.keyspace,
       front,
-      outlet: socketOutlet(socket, (reason) => log.warn({ id, reason }, "connection cut")),
+      outlet,
       limits: options.limits,
       onDefect: (error, command) => log.error({ error, command }, "command failed"),
     });
@@ -140,29 +147,6 @@ export function createRespServer(
     port: { get: () => port },
     connections: { get: () => clients.size },
   });
-}
-
-function socketOutlet(socket: Socket, onCut: (reason: string) => void): Outlet {
-  return {
-    send(parts) {
-      const [only] = parts;
-      if (only !== undefined && parts.length === 1) {
-        socket.write(only);
-        return;
-      }
-      socket.cork();
-      for (const part of parts) socket.write(part);
-      socket.uncork();
-    },
-    unsentBytes: () => socket.writableLength,
-    pause: () => void socket.pause(),
-    resume: () => void socket.resume(),
-    end: () => void socket.end(() => socket.destroy()),
-    cut(reason) {
-      onCut(reason);
-      socket.destroy();
-    },
-  };
 }
 
 /** Cuts off those who have taken nothing of what waits for them for too long. */

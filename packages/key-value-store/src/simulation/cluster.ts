@@ -258,6 +258,8 @@ function startProcess({ world, names, options, links, name, host, wake }: Start)
       pingMs: 200,
       repairMs: options.repairMs ?? 80,
       hintsMax: 1_000,
+      // So small that cells come and go.
+      cacheBytes: 16_384,
       stepMs: 250,
       cluster: {
         member: { address: name, clientAddress: "", zone: host.zone, weight: 1 },

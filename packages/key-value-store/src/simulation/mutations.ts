@@ -37,10 +37,10 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "dropping what is known to be gone",
-    file: "node/replica.ts",
+    file: "node/merging.ts",
     from: "join(before, dropKnown(cell, before, known))",
     to: "join(before, cell)",
-    seed: 84,
+    seed: 6,
   },
   {
     name: "dropping what is known to be gone while reading",
@@ -54,7 +54,7 @@ export const mutations: readonly Mutation[] = [
     file: "node/anti-entropy.ts",
     from: "others.every(",
     to: "((_: unknown) => true)(",
-    seed: 25,
+    seed: 65,
   },
   {
     name: "the purge's own clock",
@@ -69,6 +69,27 @@ export const mutations: readonly Mutation[] = [
     from: "failure ??= { error };",
     to: "",
     seed: undefined,
+  },
+  {
+    name: "keeping no cell that was written while it was read",
+    file: "node/hot-cells.ts",
+    from: "if (reading.get(name) === mine) add(name, record);",
+    to: "add(name, record);",
+    seed: undefined,
+  },
+  {
+    name: "forgetting a hot cell that is deleted",
+    file: "node/hot-cells.ts",
+    from: "for (const { key } of changes) if (isCellKey(key)) forget(nameOf(key));",
+    to: "",
+    seed: 1,
+  },
+  {
+    name: "forgetting a hot cell whose write failed",
+    file: "node/pending.ts",
+    from: "for (const name of names) failed(name);",
+    to: "",
+    seed: 1,
   },
 ];
 

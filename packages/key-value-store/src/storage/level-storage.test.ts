@@ -33,7 +33,7 @@ test("reads see every write that was called before them, and a second start too"
     assert.equal(text(await storage.get(bytes("a"))), "1");
     const removed = storage.write([removal("a")], { sync: false });
     assert.equal(await storage.get(bytes("a")), undefined);
-    await Promise.all([written, removed]);
+    await Promise.all([written, removed, storage.write([], { sync: true })]);
     assert.equal(await storage.get(bytes("a")), undefined);
     assert.equal(text(await storage.get(bytes("b"))), "2");
   }
