@@ -66,6 +66,8 @@ export function createKnowledge(
   };
   const learnt = new Map<number, Vector>();
   const own = new Map<number, Own>();
+  /** What was last said of a partition, and of what it was made: it is asked for with every read. */
+  const said = new Map<number, { learnt: Vector; entry: number; vector: Vector }>();
   const ownEntry = (partition: number): number => {
     const issued = own.get(partition);
     if (issued === undefined) return 0;
@@ -77,7 +79,12 @@ export function createKnowledge(
     of(partition) {
       const vector = learnt.get(partition) ?? nothing;
       const entry = ownEntry(partition);
-      return entry === 0 ? vector : joinVectors(vector, new Map([[actorOf(partition), entry]]));
+      if (entry === 0) return vector;
+      const last = said.get(partition);
+      if (last?.learnt === vector && last.entry === entry) return last.vector;
+      const joint = joinVectors(vector, new Map([[actorOf(partition), entry]]));
+      said.set(partition, { learnt: vector, entry, vector: joint });
+      return joint;
     },
     learn(partition, vector) {
       learnt.set(partition, joinVectors(learnt.get(partition) ?? nothing, vector));
@@ -87,6 +94,7 @@ export function createKnowledge(
     forget(partition) {
       learnt.delete(partition);
       own.delete(partition);
+      said.delete(partition);
       generations.set(partition, generationOf(partition) + 1);
       changed(partition);
       return [

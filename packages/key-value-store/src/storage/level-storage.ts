@@ -98,6 +98,9 @@ export function createLevelStorage(
   });
 }
 
+/** Turns of the loop that a batch may gather. */
+const TURNS_MAX = 3;
+
 /** Writes that go to the disk as one batch. */
 class Group {
   readonly changes: Change[] = [];
@@ -176,9 +179,8 @@ class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    // Writes of the same turn of the loop share the first batch too.
-    await new Promise(setImmediate);
     while (this.#gathering.writers > 0) {
+      await this.#gather();
       const group = this.#gathering;
       this.#leaving = group;
       this.#gathering = new Group();
@@ -186,6 +188,15 @@ class GroupCommit {
       this.#leaving = undefined;
     }
     this.#running = undefined;
+  }
+
+  /** Waits for further writers while each turn of the loop brings some: an fsync costs more than a turn. */
+  async #gather(): Promise<void> {
+    let writers = 0;
+    for (let turn = 0; turn < TURNS_MAX && this.#gathering.writers > writers; turn++) {
+      writers = this.#gathering.writers;
+      await new Promise(setImmediate);
+    }
   }
 
   async #commit({ changes, isSynced, done }: Group): Promise<void> {

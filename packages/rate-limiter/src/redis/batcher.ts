@@ -94,7 +94,7 @@ export class Batcher {
   }
 }
 
-/** Each limit is told once, however many calls are about it. */
+/** Each limit is told once, however many calls are about it, and so is each shape of a call. */
 function argumentsOfAll(batch: readonly Waiting[]): {
   readonly keys: string[];
   readonly args: string[];
@@ -102,24 +102,35 @@ function argumentsOfAll(batch: readonly Waiting[]): {
 } {
   const keys: string[] = [];
   const calls: string[] = [];
-  const places = new Map<LimitArguments, string>();
+  const limits = new Map<LimitArguments, string>();
+  const shapes = new Map<string, string>();
   const kinds = new Set<Kind>();
   const told: string[] = [];
+  const shaped: string[] = [];
   for (const { call } of batch) {
-    calls.push(call.mode, call.token, String(call.keys.length));
+    const shape = [call.mode, call.token, String(call.keys.length)];
     for (const [index, limit] of call.limits.entries()) {
-      let place = places.get(limit);
+      let place = limits.get(limit);
       if (place === undefined) {
-        place = String(places.size + 1);
-        places.set(limit, place);
+        place = String(limits.size + 1);
+        limits.set(limit, place);
         kinds.add(limit.kind);
         told.push(...limit.list());
       }
       keys.push(call.keys[index] ?? "");
-      calls.push(place, String(call.costs[index]));
+      shape.push(place, String(call.costs[index]));
     }
+    const id = shape.join();
+    let place = shapes.get(id);
+    if (place === undefined) {
+      place = String(shapes.size + 1);
+      shapes.set(id, place);
+      shaped.push(...shape);
+    }
+    calls.push(place);
   }
-  return { keys, args: [String(places.size), ...told, ...calls], kinds };
+  const args = [String(limits.size), ...told, String(shapes.size), ...shaped, ...calls];
+  return { keys, args, kinds };
 }
 
 function byTag(waiting: readonly Waiting[]): Waiting[][] {

@@ -4,14 +4,16 @@
  *
  *   KEYS     one per charge, in the order of the calls
  *   ARGV     number of limits, then six per limit: kind, shadow, and four of the kind;
- *            then per call: mode (take, some, look, force, release, reset), token, number of
- *            charges; then two per charge: place of its limit, cost
+ *            number of shapes, then per shape of a call: mode (take, some, look, force, release,
+ *            reset), token, number of charges, and two per charge: place of its limit, cost;
+ *            then per call: place of its shape
  *   answers  four whole numbers per charge: granted, remaining, hold, reset; times in ms.
  *            hold: 0 or less, allowed after so long; above 0, refused for so long; 2^53, for ever
  *
  * What calls have in common is sent and read once: the limits they are about, and the counters
- * that are plain values. Each kind has three functions. `open` reads the counter and sets
- * `free`; `apply` charges units (negative: gives back) and writes; `tell` sets the times.
+ * that are plain values. Each kind has four functions. `open` reads the counter and sets
+ * `free`; `apply` charges units (negative: gives back) and writes; `reset` and, for a refusal,
+ * `retry` give the times.
  * Numbers are those of the meters in `src/memory`, in µs since 2025, which a
  * Lua number holds exactly.
  */
@@ -68,11 +70,8 @@ kinds.bucket = {
     m.arrival = arrival
     keep(m, arrival - now, pack('d', arrival))
   end,
-  tell = function(m, l)
-    local backlog = m.arrival - now - l.slack
-    m.retry = backlog + (m.least - l.b) * l.a
-    m.reset = backlog
-  end
+  reset = function(m, l) return m.arrival - now - l.slack end,
+  retry = function(m, l) return m.arrival - now - l.slack + (m.least - l.b) * l.a end
 }
 `;
 
@@ -102,10 +101,8 @@ kinds.window = {
     m.used = max(0, m.used + units)
     keep(m, m.stop - now, pack('dd', m.stop, m.used))
   end,
-  tell = function(m)
-    m.retry = m.stop - now
-    m.reset = m.used > 0 and m.retry or 0
-  end
+  reset = function(m) return m.used > 0 and m.stop - now or 0 end,
+  retry = function(m) return m.stop - now end
 }
 `;
 
@@ -131,11 +128,14 @@ kinds.counter = {
     local expires = m.stop + l.a
     keep(m, expires - now, pack('ddd', expires, m.current, m.previous))
   end,
-  tell = function(m, l)
+  reset = function(m, l)
+    local rest = m.stop - now
+    return m.current > 0 and rest + l.a or m.previous > 0 and rest or 0
+  end,
+  retry = function(m, l)
     local rest, room = m.stop - now, l.b - m.least
-    m.retry = m.current <= room and rest - l.a * (room - m.current) / max(m.previous, 1e-9)
+    return m.current <= room and rest - l.a * (room - m.current) / max(m.previous, 1e-9)
       or rest + l.a * (m.current - room) / m.current
-    m.reset = m.current > 0 and rest + l.a or m.previous > 0 and rest or 0
   end
 }
 `;
@@ -164,10 +164,8 @@ kinds.log = {
     end
     call('PEXPIRE', m.key, max(1, ms(l.a)))
   end,
-  tell = function(m, l)
-    m.retry = timeAt(m, m.least - m.free - 1) + l.a - now
-    m.reset = timeAt(m, -1) + l.a - now
-  end
+  reset = function(m, l) return timeAt(m, -1) + l.a - now end,
+  retry = function(m, l) return timeAt(m, m.least - m.free - 1) + l.a - now end
 }
 `;
 
@@ -182,10 +180,10 @@ kinds.holders = {
     for unit = 1, units do call('ZADD', m.key, exact(now + l.a), token .. ':' .. unit) end
     call('PEXPIRE', m.key, max(1, ms(l.a), call('PTTL', m.key)))
   end,
-  tell = function(m, l)
+  reset = function(m) return (call('ZRANGE', m.key, -1, -1, 'WITHSCORES')[2] or now) - now end,
+  retry = function(m, l)
     local index = m.least - m.free - 1
-    m.retry = (call('ZRANGE', m.key, index, index, 'WITHSCORES')[2] or now + l.a) - now
-    m.reset = (call('ZRANGE', m.key, -1, -1, 'WITHSCORES')[2] or now) - now
+    return (call('ZRANGE', m.key, index, index, 'WITHSCORES')[2] or now + l.a) - now
   end
 }
 `;
@@ -201,14 +199,31 @@ for place = 1, ARGV[1] do
   argument = argument + 6
 end
 
+local shapes = {}
+local count = tonumber(ARGV[argument])
+argument = argument + 1
+for place = 1, count do
+  local shape = {
+    mode = ARGV[argument], token = ARGV[argument + 1], size = tonumber(ARGV[argument + 2])
+  }
+  argument = argument + 3
+  for index = 1, shape.size do
+    local cost = tonumber(ARGV[argument + 1])
+    shape[index] = {
+      limit = limits[ARGV[argument]], cost = cost,
+      least = shape.mode == 'take' and cost > 1 and cost or 1
+    }
+    argument = argument + 2
+  end
+  shapes[tostring(place)] = shape
+end
+
 local answer, size, key, meters = {}, 0, 0, {}
 
-local function read(m, mode)
+local function read(m, charge, mode)
   key = key + 1
-  local l, cost = limits[ARGV[argument]], tonumber(ARGV[argument + 1])
-  argument = argument + 2
-  m.limit, m.index, m.key, m.cost, m.wait = l, key, KEYS[key], cost, 0
-  m.least = mode == 'take' and cost > 1 and cost or 1
+  local l, cost = charge.limit, charge.cost
+  m.limit, m.index, m.key, m.cost, m.least, m.wait = l, key, KEYS[key], cost, charge.least, 0
   if mode == 'reset' then
     call('DEL', m.key)
     written[m.key] = false
@@ -231,27 +246,27 @@ local function write(m, mode, refused)
     granted = m.cost < free and m.cost or free
     if granted > 0 then l.kind.apply(m, l, granted) end
   end
-  l.kind.tell(m, l)
   answer[size + 1] = mode == 'force' and m.cost or granted
-  answer[size + 2] = max(0, free - granted)
-  answer[size + 3] = m.allowed and -m.wait or m.least > l.b and 2 ^ 53 or max(1, ms(m.retry))
-  answer[size + 4] = ms(m.reset)
+  answer[size + 2] = free > granted and free - granted or 0
+  answer[size + 3] = m.allowed and -m.wait or m.least > l.b and 2 ^ 53
+    or max(1, ms(l.kind.retry(m, l)))
+  answer[size + 4] = ms(l.kind.reset(m, l))
   size = size + 4
 end
 
-while argument <= #ARGV do
-  local mode, count, refused = ARGV[argument], tonumber(ARGV[argument + 2]), false
-  token = ARGV[argument + 1]
-  argument = argument + 3
-  for index = 1, count do
+for place = argument, #ARGV do
+  local shape, refused = shapes[ARGV[place]], false
+  local mode = shape.mode
+  token = shape.token
+  for index = 1, shape.size do
     local m = meters[index]
     if not m then
-      m = { retry = 0, reset = 0, free = 0, arrival = 0, allowed = false, stop = 0, used = 0 }
+      m = { free = 0, arrival = 0, allowed = false, stop = 0, used = 0 }
       meters[index] = m
     end
-    if read(m, mode) then refused = true end
+    if read(m, shape[index], mode) then refused = true end
   end
-  for index = 1, count do write(meters[index], mode, refused) end
+  for index = 1, shape.size do write(meters[index], mode, refused) end
 end
 return answer
 `;
