@@ -50,20 +50,34 @@ after(async () => {
 });
 
 let made = 0;
-async function makeLink(at: number, person: Person | undefined): Promise<number> {
-  const response = await fetch(`${replicas[at]?.url}/v1/links`, {
+async function makeLink(app: TestApp | undefined, person: Person | undefined): Promise<Response> {
+  const response = await fetch(`${app?.url}/v1/links`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${person?.token}` },
     body: JSON.stringify({ url: `https://example.com/${++made}` }),
   });
   await response.arrayBuffer();
-  return response.status;
+  return response;
+}
+
+const granted = "201 201 201 201 201 201 429 429";
+let newcomers = 0;
+
+/** Answers to eight creates of somebody new, by one process after the other. */
+async function spread(...apps: (TestApp | undefined)[]): Promise<string> {
+  const person = await apps[0]?.person(`new-${++newcomers}@example.org`);
+  const statuses: number[] = [];
+  for (let call = 0; call < 8; call += 1) {
+    const response = await makeLink(apps[call % apps.length], person);
+    // Its address, its account, and its creates.
+    assert.equal(response.headers.get("ratelimit")?.split(", ").length, 3);
+    statuses.push(response.status);
+  }
+  return statuses.join(" ");
 }
 
 test("two processes keep to one limit between them", async () => {
-  const statuses: number[] = [];
-  for (let call = 0; call < 8; call += 1) statuses.push(await makeLink(call % 2, people[0]));
-  assert.deepEqual(statuses, [201, 201, 201, 201, 201, 201, 429, 429]);
+  assert.equal(await spread(...replicas), granted);
 });
 
 test("an edit in one process holds in the other", async () => {
@@ -87,7 +101,9 @@ test("with Redis frozen, each process goes on with its share, and nobody waits f
     for (let warm = 0; warm < 8; warm += 1)
       await replicas[0]?.api()("GET /v1/accounts/sign-up", {});
     const statuses: number[] = [];
-    for (let call = 0; call < 5; call += 1) statuses.push(await makeLink(1, people[1]));
+    for (let call = 0; call < 5; call += 1) {
+      statuses.push((await makeLink(replicas[1], people[1])).status);
+    }
     // 6 an hour, of two processes: 3 here.
     assert.deepEqual(statuses, [201, 201, 201, 429, 429]);
   } finally {
@@ -101,15 +117,8 @@ test("when Redis is back, decisions are shared again by themselves", async () =>
     return body.healthy && body.store === "redis";
   };
   await untilEqual(healthy, true);
-  // Each process notices by a probe of its own; somebody new each time has a whole limit.
-  let newcomers = 0;
-  const spread = async (): Promise<string> => {
-    const person = await replicas[0]?.person(`new-${++newcomers}@example.org`);
-    const statuses: number[] = [];
-    for (let call = 0; call < 8; call += 1) statuses.push(await makeLink(call % 2, person));
-    return statuses.join(" ");
-  };
-  await untilEqual(spread, "201 201 201 201 201 201 429 429");
+  // Each process notices by a probe of its own.
+  await untilEqual(() => spread(...replicas), granted);
 });
 
 test("in a cluster, limits of one request lie on different nodes and are kept all the same", async () => {
@@ -123,19 +132,8 @@ test("in a cluster, limits of one request lie on different nodes and are kept al
         TENFOLD_RATE_LIMITS: join(folder, "limits.yaml"),
       },
     });
-    const { token } = await app.person("cyd@example.org");
-    const statuses: number[] = [];
-    for (let call = 0; call < 8; call += 1) {
-      const response = await fetch(`${app.url}/v1/links`, {
-        method: "POST",
-        headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-        body: JSON.stringify({ url: `https://example.com/${call}` }),
-      });
-      // Its address, its account, and its creates.
-      assert.equal(response.headers.get("ratelimit")?.split(", ").length, 3);
-      statuses.push(response.status);
-    }
-    assert.deepEqual(statuses, [201, 201, 201, 201, 201, 201, 429, 429]);
+    // The nodes have just begun: one that misses its few ms leaves the decision to the process' share.
+    await untilEqual(() => spread(app), granted);
   } finally {
     await cluster.stop();
   }

@@ -4,11 +4,12 @@ import { joinVectors, type Cell, type Vector } from "../cell.ts";
 import { aboveFloor, floorOf } from "../head.ts";
 import { applyElement, applyHead, type EditContext } from "./apply-edit.ts";
 import type { Durability, EditOutcome, KeyEdit } from "./edit.ts";
+import type { HotCells } from "./hot-cells.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { Issued, Knowledge } from "./knowledge.ts";
 import { joinAt, jointKnowledge, type Known } from "./known.ts";
 import type { PlacedCell } from "./messages.ts";
-import { nameOf, type Replaced } from "./pending.ts";
+import { nameOf, type Pending, type Replaced } from "./pending.ts";
 
 /** What the owner that edits was told before. */
 export interface Told {
@@ -27,8 +28,8 @@ export interface Edited {
 export interface EditingDeps {
   readonly lock: KeyedLock;
   /** A cell that is in memory. */
-  readonly hot: (name: string) => Cell | undefined;
-  readonly load: (place: Uint8Array) => Promise<Cell>;
+  readonly hot: Pick<HotCells, "get" | "load">;
+  readonly pending: Pick<Pending, "ofAny">;
   readonly store: (changes: readonly Replaced[], durability: Durability) => Promise<void>;
   readonly knowledge: Knowledge;
 }
@@ -38,9 +39,15 @@ interface Judged {
   readonly changes: readonly Replaced[];
 }
 
+interface Asked {
+  readonly edit: KeyEdit;
+  readonly told: Told;
+}
+
 /** What was done, before it is as durable as asked. */
 interface Done extends Judged {
-  readonly written: Promise<void> | undefined;
+  /** For a change, its write; else the write of what was found, if that is on its way. */
+  readonly written: Promise<unknown> | undefined;
   readonly issued: readonly Issued[];
 }
 
@@ -48,12 +55,16 @@ interface Done extends Judged {
 export function createEditing({
   lock,
   hot,
-  load,
+  pending,
   store,
   knowledge,
 }: EditingDeps): (edit: KeyEdit, told: Told) => Promise<Edited> {
   /** Under the cells' locks, in one turn. */
-  const act = (edit: KeyEdit, told: Told, own: readonly Cell[]): Done => {
+  const act = (
+    { edit, told }: Asked,
+    own: readonly Cell[],
+    found: Promise<unknown> | undefined,
+  ): Done => {
     const partition = partitionOfCellKey(edit.place);
     const issued: Issued[] = [];
     const context: EditContext = {
@@ -70,25 +81,30 @@ export function createEditing({
     const { others } = told;
     const held = others.length === 0 ? own : joinedWith(own, knowledge.of(partition), others);
     const judged = judge(edit, own, held, context);
-    const written = judged.changes.length > 0 ? store(judged.changes, told.durability) : undefined;
+    const waited = told.durability === "disk" ? found : undefined;
+    const written = judged.changes.length > 0 ? store(judged.changes, told.durability) : waited;
     return { ...judged, issued, written };
   };
   /** A head alone that nobody else works on and that is in memory: nothing has to be waited for. */
-  const actNow = (edit: KeyEdit, told: Told): Done | undefined => {
-    if (edit.elements.length > 0) return undefined;
-    const name = nameOf(edit.place);
-    const own = lock.isHeld(name) ? undefined : hot(name);
-    return own === undefined ? undefined : act(edit, told, [own]);
+  const actNow = (asked: Asked): Done | undefined => {
+    const { place, elements } = asked.edit;
+    if (elements.length > 0) return undefined;
+    const name = nameOf(place);
+    const own = lock.isHeld(name) ? undefined : hot.get(name);
+    return own === undefined ? undefined : act(asked, [own], pending.ofAny([place]));
   };
-  const actLocked = (edit: KeyEdit, told: Told): Promise<Done> => {
-    const places = [edit.place, ...edit.elements.map(({ place }) => place)];
-    return lock.runAll(places.map(nameOf), async () =>
-      act(edit, told, await Promise.all(places.map(load))),
-    );
+  const actLocked = (asked: Asked): Promise<Done> => {
+    const { place, elements } = asked.edit;
+    const places = [place, ...elements.map((element) => element.place)];
+    return lock.runAll(places.map(nameOf), async () => {
+      // Before the reading: by the time it ends, what it found may have failed.
+      const found = pending.ofAny(places);
+      return act(asked, await Promise.all(places.map(hot.load)), found);
+    });
   };
   return async (edit, told) => {
     const { outcome, changes, written, issued } =
-      actNow(edit, told) ?? (await actLocked(edit, told));
+      actNow({ edit, told }) ?? (await actLocked({ edit, told }));
     if (written !== undefined) await written;
     // A dot that was given and not used is nowhere missing either.
     for (const dot of issued) dot.stored();

@@ -39,42 +39,33 @@ function createBench(bytesMax = 2 ** 20) {
     void memory.write([{ key: placeOf(key), value: record }], { sync: true });
     hot.put(nameOf(placeOf(key)), record);
   };
-  return {
-    hot,
-    write,
-    hold: () => void (isHeld = true),
-    release: () => {
-      isHeld = false;
-      for (const resolve of held.splice(0)) resolve();
-    },
-    reads: () => reads,
+  /** What a reading of `k` gives, begun while "old" was there, when something comes before its end. */
+  const overtake = async (change: () => void): Promise<Cell> => {
+    write("k", "old");
+    hot.forget(nameOf(placeOf("k")));
+    isHeld = true;
+    const reading = hot.load(placeOf("k"));
+    await new Promise(setImmediate);
+    change();
+    isHeld = false;
+    for (const resolve of held.splice(0)) resolve();
+    return reading;
   };
+  return { hot, write, overtake, reads: () => reads };
 }
 
 describe("hot cells", () => {
   test("are not replaced by a reading that a write overtook", async () => {
-    const { hot, write, hold, release } = createBench();
-    write("k", "old");
-    hot.forget(nameOf(placeOf("k")));
-    hold();
-    const reading = hot.load(placeOf("k"));
-    await new Promise(setImmediate);
-    write("k", "newer");
-    release();
-    assert.equal(textOf(await reading), "old");
+    const { hot, write, overtake } = createBench();
+    const reading = await overtake(() => write("k", "newer"));
+    assert.equal(textOf(reading), "old");
     assert.equal(textOf(await hot.load(placeOf("k"))), "newer");
   });
 
   test("do not come back by a reading that a deletion overtook", async () => {
-    const { hot, write, hold, release } = createBench();
-    write("k", "old");
-    hot.forget(nameOf(placeOf("k")));
-    hold();
-    const reading = hot.load(placeOf("k"));
-    await new Promise(setImmediate);
-    await hot.storage.write([{ key: placeOf("k"), value: undefined }], { sync: true });
-    release();
-    await reading;
+    const { hot, overtake } = createBench();
+    const remove = { key: placeOf("k"), value: undefined };
+    await overtake(() => void hot.storage.write([remove], { sync: true }));
     assert.equal(hot.get(nameOf(placeOf("k"))), undefined);
     assert.equal(await hot.load(placeOf("k")), emptyCell);
   });

@@ -23,6 +23,11 @@ export interface MergingDeps {
   readonly lose: (partition: number) => void;
 }
 
+interface Asked {
+  readonly cells: readonly PlacedCell[];
+  readonly durability: Durability;
+}
+
 /** What is held, and what was known of its partition before that was read. */
 interface Held {
   readonly before: Cell;
@@ -31,9 +36,8 @@ interface Held {
 
 interface Merged {
   readonly isTaken: boolean;
-  /** The write of what was there already, if that is on its way. */
-  readonly found: Promise<unknown> | undefined;
-  readonly stored: Promise<void> | undefined;
+  /** Of a change; else of what was found, if that is on its way. */
+  readonly written: Promise<unknown> | undefined;
 }
 
 /** False, and nothing is taken in, when a partition was given away meanwhile. */
@@ -43,9 +47,9 @@ export function createMerging(
   const { stamps, takes, lock, hot, knowledge, summaries, pending, store, lose } = deps;
   /** Under the cells' locks, in one turn. */
   const act = (
-    cells: readonly PlacedCell[],
+    { cells, durability }: Asked,
     held: readonly Held[],
-    durability: Durability,
+    found: Promise<unknown> | undefined,
   ): Merged => {
     let isTaken = true;
     const changes: Replaced[] = [];
@@ -63,38 +67,37 @@ export function createMerging(
         isTaken = false;
       } else if (!isSameCell(after, before)) changes.push({ place, before, after });
     }
-    // What it found may be on its way to the disk.
-    const found = pending.ofAny(cells.map(({ place }) => place));
-    return { isTaken, found, stored: changes.length > 0 ? store(changes, durability) : undefined };
+    const waited = durability === "disk" ? found : undefined;
+    return { isTaken, written: changes.length > 0 ? store(changes, durability) : waited };
   };
   /** A single one that nobody else works on and that is in memory: nothing has to be waited for. */
-  const actNow = (cells: readonly PlacedCell[], durability: Durability): Merged | undefined => {
-    const [only] = cells;
-    if (only === undefined || cells.length > 1) return undefined;
+  const actNow = (asked: Asked): Merged | undefined => {
+    const [only, another] = asked.cells;
+    if (only === undefined || another !== undefined) return undefined;
     const name = nameOf(only.place);
     const before = lock.isHeld(name) ? undefined : hot.get(name);
     if (before === undefined) return undefined;
     const known = knowledge.of(partitionOfCellKey(only.place));
-    return act(cells, [{ before, known }], durability);
+    return act(asked, [{ before, known }], pending.ofAny([only.place]));
   };
-  const actLocked = (cells: readonly PlacedCell[], durability: Durability): Promise<Merged> =>
-    lock.runAll(
-      cells.map(({ place }) => nameOf(place)),
-      async () => {
-        const held: Held[] = [];
-        for (const { place } of cells) {
-          // Knowledge first: one younger than what is held would call news known and gone.
-          const known = knowledge.of(partitionOfCellKey(place));
-          held.push({ known, before: await hot.load(place) });
-        }
-        return act(cells, held, durability);
-      },
-    );
+  const actLocked = (asked: Asked): Promise<Merged> => {
+    const places = asked.cells.map(({ place }) => place);
+    return lock.runAll(places.map(nameOf), async () => {
+      // Before the reading: by the time it ends, what it found may have failed.
+      const found = pending.ofAny(places);
+      const held: Held[] = [];
+      for (const place of places) {
+        // Knowledge first: one younger than what is held would call news known and gone.
+        const known = knowledge.of(partitionOfCellKey(place));
+        held.push({ known, before: await hot.load(place) });
+      }
+      return act(asked, held, found);
+    });
+  };
   return async (cells, durability = "disk") => {
-    const { isTaken, found, stored } =
-      actNow(cells, durability) ?? (await actLocked(cells, durability));
-    if (durability === "disk" && found !== undefined) await found;
-    if (stored !== undefined) await stored;
+    const asked = { cells, durability };
+    const { isTaken, written } = actNow(asked) ?? (await actLocked(asked));
+    if (written !== undefined) await written;
     return isTaken;
   };
 }

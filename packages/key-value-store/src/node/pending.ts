@@ -14,6 +14,14 @@ export interface Pending {
   readonly has: (name: string) => boolean;
   /** Resolves when the last write of each place is safe; `undefined` when none is being written. */
   readonly ofAny: (places: readonly Uint8Array[]) => Promise<unknown> | undefined;
+  /**
+   * What `read` gives, once all of it is safe. Rejects when it is not: also when a write
+   * that it may have seen failed before it could be waited for.
+   */
+  readonly safely: <Value>(
+    read: () => Promise<Value>,
+    placesOf: (value: Value) => readonly Uint8Array[],
+  ) => Promise<Value>;
   /** Rejects once any write has failed. */
   readonly all: () => Promise<unknown>;
 }
@@ -26,6 +34,27 @@ export function createPending(failed: (name: string) => void): Pending {
   /** Set by the first write that failed, for good. */
   let failure: { readonly error: unknown } | undefined;
   const byName = new Map<string, Promise<void>>();
+  /** What failed since each reading that is under way began. */
+  const readings = new Set<Map<string, unknown>>();
+  const ofAny = (places: readonly Uint8Array[]): Promise<unknown> | undefined => {
+    if (byName.size === 0) return undefined;
+    const waits = places
+      .map((place) => byName.get(nameOf(place)))
+      .filter((wait) => wait !== undefined);
+    if (waits.length === 0) return undefined;
+    const all = Promise.all(waits);
+    // Whoever asked may have failed by something else before this one does.
+    all.catch(() => undefined);
+    return all;
+  };
+  const throwFailed = (
+    failed: ReadonlyMap<string, unknown>,
+    places: readonly Uint8Array[],
+  ): void => {
+    if (failed.size === 0) return;
+    const name = places.map(nameOf).find((each) => failed.has(each));
+    if (name !== undefined) throw failed.get(name);
+  };
   return {
     has: (name) => byName.has(name),
     add(names, written) {
@@ -36,15 +65,25 @@ export function createPending(failed: (name: string) => void): Pending {
       written.then(leave, (error: unknown) => {
         failure ??= { error };
         leave();
-        for (const name of names) failed(name);
+        for (const name of names) {
+          failed(name);
+          for (const seen of readings) seen.set(name, error);
+        }
       });
     },
-    ofAny(places) {
-      if (byName.size === 0) return undefined;
-      const waits = places
-        .map((place) => byName.get(nameOf(place)))
-        .filter((wait) => wait !== undefined);
-      return waits.length === 0 ? undefined : Promise.all(waits);
+    ofAny,
+    async safely(read, placesOf) {
+      const seen = new Map<string, unknown>();
+      readings.add(seen);
+      try {
+        const value = await read();
+        const places = placesOf(value);
+        await ofAny(places);
+        throwFailed(seen, places);
+        return value;
+      } finally {
+        readings.delete(seen);
+      }
     },
     all() {
       // The tree counts what a write that failed did not bring: what is compared from here

@@ -213,8 +213,10 @@ export function createReplica(deps: ReplicaDeps): Replica {
     const partition = partitionOfCellKey(places[0] ?? new Uint8Array());
     // Knowledge first: it may only be older than what it is said of.
     const known = knowledge.of(partition);
-    const cells = await Promise.all(places.map(load));
-    await pending.ofAny(places);
+    const cells = await pending.safely(
+      () => Promise.all(places.map(load)),
+      () => places,
+    );
     return { cells, knowledge: known, told: summaries.made(partition)?.told ?? anything };
   };
   const mergeAll = createMerging({
@@ -247,12 +249,12 @@ export function createReplica(deps: ReplicaDeps): Replica {
       await pending.all();
       await stop.end(run, summaries.save(run, watch.partitions()), reserve.exact());
     },
-    async read(place) {
-      const cell = await load(place);
-      // What leaves the replica and is then lost would be a dot that nobody can vouch for.
-      await pending.ofAny([place]);
-      return cell;
-    },
+    // What leaves the replica and is then lost would be a dot that nobody can vouch for.
+    read: (place) =>
+      pending.safely(
+        () => load(place),
+        () => [place],
+      ),
     plainValue(place) {
       const name = nameOf(place);
       return pending.has(name) ? undefined : hot.plainValue(name);
@@ -271,17 +273,17 @@ export function createReplica(deps: ReplicaDeps): Replica {
       dot.stored();
       return next;
     },
-    edit: createEditing({ lock, hot: hot.get, load, store, knowledge }),
-    async page(range) {
-      const page = await readPage(storage, load, range);
-      await pending.ofAny(page.cells.map(({ place }) => cellPlace(place)));
-      return page;
-    },
-    async heads(from, limit) {
-      const page = await readHeads({ storage, load, owns }, from, limit);
-      await pending.ofAny(page.cells.map(({ place }) => place));
-      return page;
-    },
+    edit: createEditing({ lock, hot, pending, store, knowledge }),
+    page: (range) =>
+      pending.safely(
+        () => readPage(storage, load, range),
+        ({ cells }) => cells.map(({ place }) => cellPlace(place)),
+      ),
+    heads: (from, limit) =>
+      pending.safely(
+        () => readHeads({ storage, load, owns }, from, limit),
+        ({ cells }) => cells.map(({ place }) => place),
+      ),
     knowledge: knowledge.of,
     actorOf: knowledge.actorOf,
     losses: lossesOf,

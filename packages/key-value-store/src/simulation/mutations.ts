@@ -87,9 +87,16 @@ export const mutations: readonly Mutation[] = [
   {
     name: "forgetting a hot cell whose write failed",
     file: "node/pending.ts",
-    from: "for (const name of names) failed(name);",
+    from: "failed(name);",
     to: "",
     seed: 1,
+  },
+  {
+    name: "waiting for what a merge found",
+    file: "node/merging.ts",
+    from: "const found = pending.ofAny(places);",
+    to: "const found = undefined;",
+    seed: 59,
   },
 ];
 
