@@ -27,6 +27,8 @@ export interface Record {
   readonly counts: Map<string, Write[]>;
   readonly registers: Map<string, Operation[]>;
   readonly sets: Map<string, SetWrite[]>;
+  /** Dots that somebody was acknowledged for, by the key's name. */
+  readonly dots: Map<string, Set<string>>;
   /** What was wrong with an answer on the way. */
   readonly wrong: string[];
   /** How many calls were acknowledged. */
@@ -40,6 +42,7 @@ export function createRecord(): Record {
     counts: new Map(),
     registers: new Map(),
     sets: new Map(),
+    dots: new Map(),
     wrong: [],
     acknowledged: 0,
   };
@@ -64,8 +67,11 @@ const CLOCK_MS_MAX = 60_000;
 /** Notes that a write was acknowledged; what it takes to be so is looked at on the disks. */
 function acknowledge({ caller, record, quorum }: DeedDeps, key: string, cell: Cell): Dot {
   const { cluster } = caller;
-  // A new event is above all that its owner had seen.
-  const dot = cell.versions.at(-1) ?? { actor: 0, counter: 0 };
+  const given = listOf(record.dots, key, new Set<string>());
+  // A new event is above all that its owner had seen, but for those of a clock that is hours ahead.
+  const isNew = (dot: Dot): boolean => !given.has(`${dot.actor}:${dot.counter}`);
+  const dot = cell.versions.findLast(isNew) ?? { actor: 0, counter: 0 };
+  given.add(`${dot.actor}:${dot.counter}`);
   const { nodes } = createCensus(cluster, placeOf(cluster, key))(dot);
   record.acknowledged += 1;
   if (nodes < quorum && cluster.lostDisks() === 0) {
