@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ChildProcess } from "node:child_process";
-import { freePorts } from "../../test/kv/daemon.ts";
+import { freePorts } from "@tenfold/core";
 import type { KvPlan, KvResult } from "./kv-load.ts";
 import { spawnPinned } from "./pinned.ts";
 

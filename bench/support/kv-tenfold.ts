@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { spawn, type ChildProcess } from "node:child_process";
 import { systemClock } from "@tenfold/core";
 import { openKvClient, type NodeStatus } from "../../packages/key-value-store/src/client/index.ts";
-import { freePorts } from "../../test/kv/daemon.ts";
+import { freePorts } from "@tenfold/core";
 import { untilListening, type Store } from "./kv-stores.ts";
 
 const main = fileURLToPath(new URL("../../apps/tenfold/src/main.ts", import.meta.url));

@@ -7,7 +7,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { createDaemon, freePorts, type Daemon } from "./daemon.ts";
+import { freePorts } from "@tenfold/core";
+import { createDaemon, type Daemon } from "./daemon.ts";
 import { openDoor, type Door } from "./door.ts";
 import { until, type Fault, type Target } from "./target.ts";
 

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { connectTo } from "./clients.ts";
-import { createDaemon, freePorts, type Daemon } from "./daemon.ts";
+import { freePorts } from "@tenfold/core";
+import { createDaemon, type Daemon } from "./daemon.ts";
 import { openDoor, type Door } from "./door.ts";
 import { until, type Fault, type Target } from "./target.ts";
 

@@ -23,7 +23,7 @@ import type { Platform, System } from "@tenfold/system";
 import type { PlatformConfig } from "./config.ts";
 import { createConsole } from "./console.ts";
 import { openDatabase } from "./database.ts";
-import { freePort, requirePort } from "./free-port.ts";
+import { choosePort, requirePort } from "./ports.ts";
 import { lowerHelperThreads } from "./helper-threads.ts";
 import { selectModules, type Built } from "./modules.ts";
 import { enterProcessTable } from "./process-table.ts";
@@ -171,7 +171,7 @@ async function startPlatform({ deps, settings, undo }: Start) {
   undo.push(() => outbound.stop());
 
   const host = config.TENFOLD_HOST;
-  const port = config.TENFOLD_PORT === 0 ? await freePort(host) : config.TENFOLD_PORT;
+  const port = config.TENFOLD_PORT === 0 ? await choosePort(host) : config.TENFOLD_PORT;
   const listenUrl = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const platform: Floor = {
     ...base,

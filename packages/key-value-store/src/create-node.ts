@@ -8,7 +8,14 @@
  */
 import { join } from "node:path";
 import process from "node:process";
-import { createService, type Clock, type Log, type LogFields, type Random } from "@tenfold/core";
+import {
+  createService,
+  freePort,
+  type Clock,
+  type Log,
+  type LogFields,
+  type Random,
+} from "@tenfold/core";
 import type { ServingNode } from "./admin.ts";
 import { createKeyspace } from "./keyspace/create-keyspace.ts";
 import type { Keyspace } from "./keyspace.ts";
@@ -16,7 +23,6 @@ import { createStoreNode, type StoreNode } from "./node/node.ts";
 import type { NodePorts } from "./node/ports.ts";
 import { createRespServer, type RespServer } from "./resp/server.ts";
 import { createClusterView } from "./serving/cluster-view.ts";
-import { freePort } from "./serving/free-port.ts";
 import {
   bucketsOf,
   moveLimits,

@@ -2,10 +2,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "@tenfold/core";
 
 export interface TestRedis extends AsyncDisposable {
   readonly port: number;
@@ -80,19 +81,5 @@ async function send(port: number, command: string): Promise<string> {
     return Buffer.concat(chunks).toString();
   } finally {
     socket.destroy();
-  }
-}
-
-/** Below 55,000: a cluster node also listens 10,000 ports higher. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    server.close();
-    await once(server, "close");
-    if (address !== null && typeof address === "object" && address.port < 55_000) {
-      return address.port;
-    }
   }
 }

@@ -5,10 +5,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "@tenfold/core";
 
 export interface TestRedis extends AsyncDisposable {
   /** With several equal addresses when started as a cluster. */
@@ -35,7 +36,7 @@ const MISSING = "redis-server is not on the PATH; on Debian: apt-get install -y 
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), "tenfold-redis-"));
   const cluster = options.cluster ?? false;
-  const port = await freePort(cluster);
+  const port = await freePort();
   let server = await launch(port, folder, cluster);
   const kill = async (): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -108,19 +109,5 @@ async function send(port: number, command: string): Promise<string> {
     return Buffer.concat(chunks).toString();
   } finally {
     socket.destroy();
-  }
-}
-
-/** A cluster node also listens 10,000 ports higher. */
-async function freePort(cluster: boolean): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    server.close();
-    await once(server, "close");
-    if (address !== null && typeof address === "object") {
-      if (!cluster || address.port < 55_000) return address.port;
-    }
   }
 }

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Random } from "@tenfold/core";
 import { cliErrors } from "../errors.ts";
-import { freePort, requirePort } from "../free-port.ts";
+import { choosePort, requirePort } from "../ports.ts";
 import { peerPortOf } from "./node-settings.ts";
 
 export interface ClusterNode {
@@ -58,8 +58,8 @@ export async function openLocalCluster(random: Random, wish: ClusterWish): Promi
 
 async function placeNode(index: number, { port, zones }: ClusterWish): Promise<ClusterNode> {
   const host = "127.0.0.1";
-  const own = port === 0 ? await freePort(host) : port + index;
-  const peerPort = port === 0 ? await freePort(host) : peerPortOf(own);
+  const own = port === 0 ? await choosePort(host) : port + index;
+  const peerPort = port === 0 ? await choosePort(host) : peerPortOf(own);
   for (const each of [own, peerPort]) await requirePort(host, each);
   return {
     name: nameOf(index),
