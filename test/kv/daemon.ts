@@ -1,6 +1,7 @@
-/** A server process that can be killed, frozen and started again. */
-import { spawn, type ChildProcess } from "node:child_process";
+/** A server process that can be killed, frozen, robbed of its disk and started again. */
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { promisify } from "node:util";
 
 export interface Daemon {
   readonly pid: number | undefined;
@@ -11,17 +12,20 @@ export interface Daemon {
   /** Frozen: connections stay, nothing answers. */
   pause(): void;
   resume(): void;
+  /** Whether its files may grow. Linux's limit stands in for a full disk: writes fail half way. */
+  limitDisk(isFull: boolean): Promise<void>;
   /** The last lines it said. */
   said(): string;
 }
 
-/** Describes a process; `start()` runs it. */
+/** Describes a process; `start()` runs it, in an environment that may know how often it has run. */
 export function createDaemon(
   program: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: (startsBefore: number) => Readonly<Record<string, string>> = () => ({}),
 ): Daemon {
   let child: ChildProcess | undefined;
+  let starts = 0;
   let exited: Promise<unknown> = Promise.resolve();
   let said = "";
   const keep = (chunk: Buffer): void => void (said = (said + chunk.toString()).slice(-4_000));
@@ -35,7 +39,7 @@ export function createDaemon(
       if (isRunning()) return;
       child = spawn(program, args, {
         stdio: ["ignore", "pipe", "pipe"],
-        env: { PATH: process.env["PATH"], ...env },
+        env: { PATH: process.env["PATH"], ...env(starts++) },
       });
       child.stdout?.on("data", keep);
       child.stderr?.on("data", keep);
@@ -50,6 +54,11 @@ export function createDaemon(
     },
     pause: () => void child?.kill("SIGSTOP"),
     resume: () => void child?.kill("SIGCONT"),
+    async limitDisk(isFull) {
+      if (!isRunning()) return;
+      const limit = isFull ? "4096" : "unlimited";
+      await promisify(execFile)("prlimit", [`--pid=${child?.pid}`, `--fsize=${limit}:`]);
+    },
     said: () => said,
   };
 }

@@ -39,9 +39,11 @@ export async function runRound(target: Target, options: RoundOptions): Promise<R
   const { random, faultMs } = options;
   const load = startLoad(target, options);
   const faults: string[] = [];
+  let hasReplaced = false;
   await pause(500);
   for (let count = 0; count < options.faults; count++) {
-    const fault = drawFault(target, random);
+    const fault = drawFault(target, random, hasReplaced);
+    hasReplaced ||= fault.kind === "replace";
     faults.push(describeFault(fault));
     await target.inject(fault);
     await pause(faultMs / 2 + random.below(faultMs / 2));
@@ -55,13 +57,14 @@ export async function runRound(target: Target, options: RoundOptions): Promise<R
   return { faults, ...(await look(target, load.operations)), ...summarise(load.operations) };
 }
 
-function drawFault(target: Target, random: Random): Fault {
+/** One disk is lost in a round at most: what was acknowledged is on two. */
+function drawFault(target: Target, random: Random, hasReplaced: boolean): Fault {
   const pick = <Item>(items: readonly Item[]): Item => {
     const item = items[random.below(items.length)];
     if (item === undefined) throw new Error("nothing to draw from");
     return item;
   };
-  const kind = pick(target.faults);
+  const kind = pick(target.faults.filter((each) => !(hasReplaced && each === "replace")));
   const node = pick(target.nodes);
   if (kind !== "cut") return { kind, node };
   return { kind, from: node, to: pick(target.nodes.filter((other) => other !== node)) };

@@ -18,6 +18,7 @@ export interface TenfoldCluster extends Target {
   /** For clients, by node. */
   readonly ports: ReadonlyMap<string, number>;
   pidOf(node: string): number | undefined;
+  statusOf(node: string): Promise<Readonly<Record<string, unknown>>>;
   /** What a node said last, for when a test fails. */
   saidBy(node: string): string;
 }
@@ -70,7 +71,7 @@ interface NodePlace {
   copies: number;
 }
 
-/** The first one makes the cluster, the others are told of it. */
+/** The first one makes the cluster, the others are told of it; so is the first with an empty disk later. */
 async function makeNode({ folder, place, doors, copies }: NodePlace): Promise<Daemon> {
   const { name, port, peerPort } = place;
   const dial = join(folder, `${name}.dial.json`);
@@ -87,17 +88,17 @@ async function makeNode({ folder, place, doors, copies }: NodePlace): Promise<Da
   return createDaemon(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", main, "kv", "node"],
-    {
+    (startsBefore) => ({
       TENFOLD_KV_NAME: name,
       TENFOLD_KV_DATA: join(folder, name),
       TENFOLD_KV_LISTEN: `127.0.0.1:${port}`,
       TENFOLD_KV_PEERS: `127.0.0.1:${peerPort}`,
-      TENFOLD_KV_JOIN: isFirst ? "" : seeds.join(","),
+      TENFOLD_KV_JOIN: isFirst && startsBefore === 0 ? "" : seeds.join(","),
       TENFOLD_KV_SECRET: "of the nemesis",
       TENFOLD_KV_COPIES: String(copies),
       TENFOLD_KV_DIAL: dial,
       TENFOLD_KV_BUCKETS: JSON.stringify([{ prefix: "atom:", resolve: "linearizable" }]),
-    },
+    }),
   );
 }
 
@@ -127,14 +128,15 @@ function createTarget(members: readonly Member[], folder: string): TenfoldCluste
       await daemon.end();
       await rm(join(folder, fault.node), { recursive: true, force: true });
       daemon.start();
-    }
+    } else await daemon.limitDisk(true);
   };
   return {
     name: `tenfold, ${members.length} nodes`,
     nodes: members.map(({ name }) => name),
-    faults: ["kill", "pause", "isolate", "cut", "restart"],
+    faults: ["kill", "pause", "isolate", "cut", "restart", "fill", "replace"],
     ports: new Map(members.map(({ name, port }) => [name, port])),
     pidOf: (node) => named(node).daemon.pid,
+    statusOf: async (node) => await statusOf(named(node).port),
     saidBy: (node) => named(node).daemon.said(),
     endpoints: async () => members.map(({ port }) => port),
     inject,
@@ -142,19 +144,20 @@ function createTarget(members: readonly Member[], folder: string): TenfoldCluste
       for (const { daemon, doors } of members) {
         for (const door of doors.values()) door.join();
         daemon.resume();
+        await daemon.limitDisk(false);
         daemon.start();
       }
     },
     async settle() {
       for (const { name, port, daemon } of members) {
-        let last: unknown;
+        let last: Record<string, unknown> = {};
         const isSettled = async (): Promise<boolean> => {
           last = await statusOf(port);
-          return isRecord(last) && isAtRest(last, members.length);
+          return isAtRest(last, members.length);
         };
         await until(`node ${name} at rest`, isSettled, 120_000).catch((error: unknown) => {
-          const state = isRecord(last) ? { ...last, table: undefined } : last;
-          const told = `${JSON.stringify(state)}; it said: ${daemon.said()}`;
+          const state = JSON.stringify({ ...last, table: undefined });
+          const told = `${state}; it said: ${daemon.said()}`;
           throw new Error(`${String(error)}: ${told}`, { cause: error });
         });
       }
@@ -169,22 +172,27 @@ function createTarget(members: readonly Member[], folder: string): TenfoldCluste
   };
 }
 
-async function statusOf(port: number): Promise<unknown> {
+async function statusOf(port: number): Promise<Record<string, unknown>> {
   const redis = await connectTo(port);
   try {
-    return JSON.parse(String(await redis?.call("KV.STATUS")));
+    const status: unknown = JSON.parse(String(await redis?.call("KV.STATUS")));
+    return isRecord(status) ? status : {};
   } finally {
     redis?.disconnect();
   }
 }
 
 /** Every member up and none moving, nothing left to hand over, no difference known. */
-function isAtRest({ members, moves, hints, repair }: Record<string, unknown>, count: number) {
+function isAtRest(
+  { state, members, moves, hints, repair }: Record<string, unknown>,
+  count: number,
+): boolean {
   const up = listOf(members).filter((member) => member["state"] === "up");
   const waiting = isRecord(moves) ? moves["waiting"] : undefined;
   const divergent = isRecord(repair) ? repair["divergent"] : undefined;
   const isBalanced = up.every((member) => member["partitions"] !== 0);
   return (
+    state === "serving" &&
     up.length === count &&
     isBalanced &&
     waiting === 0 &&

@@ -1,7 +1,4 @@
-/**
- * `@tenfold/key-value-store`: what a node offers to a front, and the ground it is
- * built on. There is no `createNode()` yet; see the README.
- */
+/** `@tenfold/key-value-store`: a node, what it offers to a front, and the ground it is built on. */
 export type { Admin, MemberStatus, NodeStatus, ServingNode } from "./admin.ts";
 export { keyValueErrors } from "./errors.ts";
 export type * from "./keyspace.ts";
