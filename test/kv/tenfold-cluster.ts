@@ -97,7 +97,10 @@ async function makeNode({ folder, place, doors, copies }: NodePlace): Promise<Da
       TENFOLD_KV_SECRET: "of the nemesis",
       TENFOLD_KV_COPIES: String(copies),
       TENFOLD_KV_DIAL: dial,
-      TENFOLD_KV_BUCKETS: JSON.stringify([{ prefix: "atom:", resolve: "linearizable" }]),
+      TENFOLD_KV_BUCKETS: JSON.stringify([
+        { prefix: "atom:", resolve: "linearizable" },
+        ...(copies > 2 ? [{ prefix: "count:", copies: 2 }] : []),
+      ]),
     }),
   );
 }

@@ -32,6 +32,8 @@ export interface NodeStatus {
     readonly version: number;
     readonly partitions: number;
     readonly copies: number;
+    /** Of keys that begin so, the longest that fits. */
+    readonly prefixes: readonly { readonly prefix: string; readonly copies: number }[];
     /** Runs of neighbouring partitions with the same owners, in order, for drawing. */
     readonly runs: readonly {
       readonly first: number;

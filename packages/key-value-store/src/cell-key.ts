@@ -48,7 +48,11 @@ export function slotOf(key: Uint8Array): number {
 
 /** `partitions` is a power of two up to 16,384: each has a run of slots. */
 export function partitionOf(key: Uint8Array, partitions: number): number {
-  return Math.floor((slotOf(key) * partitions) / SLOTS);
+  return partitionOfSlot(slotOf(key), partitions);
+}
+
+export function partitionOfSlot(slot: number, partitions: number): number {
+  return Math.floor((slot * partitions) / SLOTS);
 }
 
 /** 48 bits. Every character of a latin-1 string is one byte, so nothing is lost. */
@@ -57,11 +61,11 @@ export function positionOf(bytes: Uint8Array): number {
   return murmur3(text, 1) * 2 ** 16 + (murmur3(text, 2) >>> 16);
 }
 
-/** The storage key of a cell. */
-export function cellKey({ key, element }: CellId, partitions: number): Uint8Array {
+/** The storage key of a cell in the partition that its key belongs to. */
+export function cellKey({ key, element }: CellId, partition: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(12 + key.length);
   bytes[0] = DATA;
-  bytes.writeUInt16BE(partitionOf(key, partitions), 1);
+  bytes.writeUInt16BE(partition, 1);
   bytes.writeUIntBE(positionOf(key), 3, 6);
   bytes.writeUInt16BE(key.length, 9);
   bytes.set(key, 11);

@@ -19,7 +19,7 @@ import { readStatus } from "./serving/node-status.ts";
 import { createOpening } from "./serving/opening.ts";
 import type { LevelStorage } from "./storage/level-storage.ts";
 
-export type { Address, NodeConfig } from "./serving/node-config.ts";
+export type { Address, BucketConfig, NodeConfig } from "./serving/node-config.ts";
 export type { NodeDeps } from "./serving/node-parts.ts";
 
 export interface KeyValueNode extends ServingNode {

@@ -66,6 +66,10 @@ export const keyValueErrors = defineErrors({
     status: 500,
     title: "The data folder cannot be opened",
   },
+  copies_differ: {
+    status: 409,
+    title: "The cluster keeps this bucket with another number of copies",
+  },
   record_corrupt: {
     status: 500,
     title: "A stored record is damaged",

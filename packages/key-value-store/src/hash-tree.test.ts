@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { cellKey, leafOf } from "./cell-key.ts";
+import { leafOf } from "./cell-key.ts";
 import { emptyCell, update, type Cell } from "./cell.ts";
 import {
   cellHash,
@@ -12,6 +12,7 @@ import {
   type Hash,
   type HashTree,
 } from "./hash-tree.ts";
+import { placeIn } from "./testing/place-in.ts";
 
 const NONE: Hash = [0, 0];
 
@@ -20,7 +21,7 @@ const cellOf = (counter: number): Cell =>
 
 /** Puts a key's cell into a tree and returns the leaf. */
 function put(tree: HashTree, key: string, counter: number): number {
-  const place = cellKey({ key: Buffer.from(key) }, 1);
+  const place = placeIn(1, key);
   tree.replace(leafOf(place), NONE, cellHash(place, cellOf(counter)));
   return leafOf(place);
 }
@@ -48,7 +49,7 @@ describe("the hash tree", () => {
         const stepwise = createHashTree();
         const held = new Map<number, Hash>();
         for (const [key, counter] of list) {
-          const place = cellKey({ key: Buffer.from(String(key)) }, 1);
+          const place = placeIn(1, String(key));
           const after = cellHash(place, cellOf(counter));
           stepwise.replace(leafOf(place), held.get(key) ?? NONE, after);
           held.set(key, after);

@@ -11,5 +11,11 @@ export {
   type RespServerDeps,
   type RespServerOptions,
 } from "./resp/server.ts";
-export { createNode, type Address, type KeyValueNode, type NodeConfig } from "./create-node.ts";
+export {
+  createNode,
+  type Address,
+  type BucketConfig,
+  type KeyValueNode,
+  type NodeConfig,
+} from "./create-node.ts";
 export type { Bucket } from "./keyspace/buckets.ts";

@@ -37,6 +37,8 @@ export const Ring = Type.Object({
     version: Count,
     partitions: Count,
     copies: Count,
+    /** Of keys that begin so. */
+    prefixes: Type.Array(Type.Object({ prefix: Type.String(), copies: Count })),
     /** Neighbouring partitions with the same owners, in order. */
     runs: Type.Array(Type.Object({ first: Count, last: Count, owners: Type.Array(Type.String()) })),
   }),

@@ -50,6 +50,7 @@ function ringOf(status: NodeStatus, local: ReadonlySet<string>): Ring {
     reason: status.reason ?? null,
     table: {
       ...table,
+      prefixes: [...table.prefixes],
       runs: table.runs.map(({ first, last, owners }) => ({ first, last, owners: [...owners] })),
     },
     members: status.members.map((member) => ({

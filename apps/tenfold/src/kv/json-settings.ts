@@ -1,20 +1,19 @@
 /** Settings of a node that are more than a word: JSON, or a file with it. */
 import { readFileSync } from "node:fs";
 import { settingErrors } from "@tenfold/core";
-import type { Bucket } from "@tenfold/key-value-store";
+import type { BucketConfig } from "@tenfold/key-value-store";
 import type { Address } from "./address.ts";
 
-/** What a bucket is where it says nothing else; as the store has it. */
-const plainBucket: Omit<Bucket, "prefix"> = Object.freeze({
-  readQuorum: 2,
-  writeQuorum: 2,
-  resolve: "lww",
-  siblingsMax: 16,
-  durability: "disk",
+/** The largest that each number of a bucket may be. */
+const counts = Object.freeze({ copies: 7, readQuorum: 7, writeQuorum: 7, siblingsMax: 1_000 });
+
+const words = Object.freeze({
+  resolve: ["lww", "siblings", "linearizable"],
+  durability: ["disk", "memory"],
 });
 
 /** Throws `setting_invalid` for a field that is not known or out of range. */
-export function readBuckets(text: string | undefined): readonly Bucket[] | undefined {
+export function readBuckets(text: string | undefined): readonly BucketConfig[] | undefined {
   if (text === undefined) return undefined;
   const name = "TENFOLD_KV_BUCKETS";
   const list = parse(name, /^\s*\[/.test(text) ? text : readText(name, text));
@@ -22,24 +21,23 @@ export function readBuckets(text: string | undefined): readonly Bucket[] | undef
   return list.map((entry: unknown) => bucketOf(name, entry));
 }
 
-function bucketOf(name: string, entry: unknown): Bucket {
+function bucketOf(name: string, entry: unknown): BucketConfig {
   if (!isObject(entry)) throw wrong(name, "has something in it that is no bucket");
-  const bucket = { prefix: "", ...plainBucket, ...entry };
-  const { prefix, readQuorum, writeQuorum, resolve, siblingsMax, durability } = bucket;
-  const strange = Object.keys(entry).find((field) => !(field in { prefix, ...plainBucket }));
-  if (strange !== undefined) throw wrong(name, `has a field "${strange}", which no bucket has`);
+  const { prefix = "", ...fields } = entry;
   if (typeof prefix !== "string") throw wrong(name, "has a prefix that is no text");
-  for (const [field, value] of Object.entries({ readQuorum, writeQuorum, siblingsMax })) {
-    const isCount = Number.isInteger(value) && value >= 1 && value <= 1_000;
-    if (!isCount) throw wrong(name, `must have a whole number from 1 as ${field} of "${prefix}"`);
+  for (const [field, value] of Object.entries(fields)) {
+    if (field in counts) {
+      const max = counts[field as keyof typeof counts];
+      const isCount = Number.isInteger(value) && Number(value) >= 1 && Number(value) <= max;
+      if (isCount) continue;
+      throw wrong(name, `must have a whole number from 1 to ${max} as ${field} of "${prefix}"`);
+    }
+    if (!(field in words)) throw wrong(name, `has a field "${field}", which no bucket has`);
+    const choices = words[field as keyof typeof words];
+    if (choices.some((choice) => choice === value)) continue;
+    throw wrong(name, `must have ${choices.join(" or ")} as ${field} of "${prefix}"`);
   }
-  if (!["lww", "siblings", "linearizable"].includes(resolve)) {
-    throw wrong(name, `must have lww, siblings or linearizable as resolve of "${prefix}"`);
-  }
-  if (durability !== "disk" && durability !== "memory") {
-    throw wrong(name, `must have disk or memory as durability of "${prefix}"`);
-  }
-  return { prefix, readQuorum, writeQuorum, resolve, siblingsMax, durability };
+  return { ...fields, prefix };
 }
 
 /** Addresses by node. */

@@ -1,5 +1,5 @@
 /** What one node of the key-value store can be told: `./tenfold kv node`. */
-import type { Bucket } from "@tenfold/key-value-store";
+import type { BucketConfig } from "@tenfold/key-value-store";
 import {
   choiceSetting,
   integerSetting,
@@ -72,7 +72,7 @@ export const kvNodeSettings = {
     choices: ["disk", "memory"],
   }),
   TENFOLD_KV_BUCKETS: textSetting({
-    help: "Which keys are kept how: a JSON list of `{prefix, resolve, readQuorum, writeQuorum, siblingsMax, durability}`, or a file with one; what is left out is as by default",
+    help: "Which keys are kept how: a JSON list of `{prefix, copies, resolve, readQuorum, writeQuorum, siblingsMax, durability}`, or a file with one; what is left out is as by default, and `copies` is decided when the cluster is made",
     default: undefined,
   }),
   TENFOLD_KV_DIAL: textSetting({
@@ -143,7 +143,7 @@ export interface KvNodeConfig {
   weight: number;
   copies: number;
   durability: "disk" | "memory";
-  buckets: readonly Bucket[] | undefined;
+  buckets: readonly BucketConfig[] | undefined;
   /** Other addresses for some nodes. */
   dial: Readonly<Record<string, Address>> | undefined;
   metricsPort: number | undefined;

@@ -6,7 +6,7 @@ const counts = new Intl.NumberFormat("en");
 /** Several lines, without a newline at the end. */
 export function renderKvStatus(status: NodeStatus): string {
   const { table, repair, storage, moves } = status;
-  const head = `cluster ${status.cluster} as ${status.name} sees it: table ${table.version}, ${counts.format(table.partitions)} partitions × ${table.copies} copies`;
+  const head = `cluster ${status.cluster} as ${status.name} sees it: table ${table.version}, ${counts.format(table.partitions)} partitions × ${copiesOf(table)}`;
   const all = status.members.reduce((sum, { partitions }) => sum + partitions, 0);
   const rows = status.members.map((member) => [
     member.name,
@@ -33,6 +33,12 @@ export function renderKvStatus(status: NodeStatus): string {
     "",
     ...columns(facts),
   ].join("\n");
+}
+
+/** Prefixes with another number of copies stand apart: `3 copies ("lazy:" 1)`. */
+function copiesOf({ copies, prefixes }: NodeStatus["table"]): string {
+  const others = prefixes.map((each) => `${JSON.stringify(each.prefix)} ${each.copies}`);
+  return `${copies} copies${others.length === 0 ? "" : ` (${others.join(", ")})`}`;
 }
 
 function hintsOf({ hints }: NodeStatus): string {

@@ -15,6 +15,7 @@ import { memberOf, endsOf, type Configuration, type ConfiguredMember } from "./c
 import { createFiller, type Filler } from "./filler.ts";
 import { createHistory, type History, type HistoryDeps } from "./history.ts";
 import { openIdentity } from "./identity.ts";
+import type { PrefixCopies } from "./layout.ts";
 import { createLeftovers, type Leftovers } from "./leftovers.ts";
 import { createLivePlacement } from "./live-placement.ts";
 import { Membership } from "./membership.ts";
@@ -32,8 +33,10 @@ export interface ClusterOptions {
   readonly seeds: readonly string[];
   /** What the first configuration is, where all members are known beforehand. */
   readonly first?: Configuration | undefined;
+  /** What a cluster is founded with; one that is joined has its own. */
   readonly copies: number;
   readonly partitions: number;
+  readonly prefixes?: readonly PrefixCopies[] | undefined;
   readonly pingMs: number;
   readonly requestTimeoutMs: number;
   /** Partitions filled at the same time, and bytes per second, at most. */
@@ -94,7 +97,7 @@ const PING_TIMEOUT_SCALE = 4;
 export function createCluster(deps: ClusterDeps, options: ClusterOptions): Cluster {
   const { self, requestTimeoutMs } = options;
   const { clock, random, network, request } = deps;
-  const placement = createLivePlacement(options.partitions);
+  const placement = createLivePlacement();
   const reports = createReports();
   const ask = (to: string, message: Request): Promise<Reply | undefined> =>
     request(to, message, requestTimeoutMs);
@@ -185,12 +188,13 @@ interface Parts {
 }
 
 function found(options: ClusterOptions, id: number, random: Random): Configuration {
-  const { self, member, copies, partitions } = options;
+  const { self, member, copies, partitions, prefixes } = options;
   return foundCluster({
     clusterId: Buffer.from(random.bytes(8)).toString("hex"),
     members: [{ name: self, id, ...member, state: "member" }],
     copies,
     partitions,
+    prefixes,
   });
 }
 

@@ -21,14 +21,16 @@
  * Cassandra's CEP-21.
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
-import {
-  parsePartitionTable,
-  type PartitionTable,
-  type PartitionTableData,
-} from "@tenfold/consistent-hashing";
 import { keyValueErrors } from "../errors.ts";
+import {
+  decodeLayout,
+  encodeLayout,
+  type Layout,
+  type LayoutData,
+  type PrefixCopies,
+} from "./layout.ts";
 import { fromRuns, toRuns, type MoveRun, type Moves } from "./phases.ts";
-import { decodeRows, encodeRows, rowOf, rowsOfTable, type Rows, type RowsData } from "./rows.ts";
+import { decodeRows, encodeRows, rowOf, rowsOfLayout, type Rows, type RowsData } from "./rows.ts";
 
 export const memberStates = [
   /** Known, and on its way to its share. */
@@ -62,7 +64,7 @@ export interface Configuration {
   /** Names of those whose majority decides the next version. */
   readonly voters: readonly string[];
   /** Where every partition is, or is going to. */
-  readonly target: PartitionTable;
+  readonly target: Layout;
   /** Where partitions that move were before; `target` where none does. */
   readonly former: Rows;
   readonly moves: Moves;
@@ -71,13 +73,13 @@ export interface Configuration {
 /** The largest a configuration may be when it is unpacked. */
 const BYTES_MAX = 16 * 2 ** 20;
 
-interface Data {
-  readonly format: 1;
+interface Data extends LayoutData {
+  /** 2 where some prefix has a number of copies of its own: who knows only 1 would not find its keys. */
+  readonly format: 1 | 2;
   readonly version: number;
   readonly clusterId: string;
   readonly members: readonly ConfiguredMember[];
   readonly voters: readonly string[];
-  readonly target: PartitionTableData;
   /** Left out where nothing moves. */
   readonly former?: RowsData;
   readonly moves: readonly MoveRun[];
@@ -87,12 +89,12 @@ interface Data {
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   const { version, clusterId, members, voters, target, former, moves } = configuration;
   const data: Data = {
-    format: 1,
+    format: target.prefixes.length === 0 ? 1 : 2,
     version,
     clusterId,
     members,
     voters,
-    target: target.toJSON(),
+    ...encodeLayout(target),
     ...(moves.size === 0 ? {} : { former: encodeRows(former) }),
     moves: toRuns(moves),
   };
@@ -108,10 +110,10 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
     const data: unknown = JSON.parse(text);
     if (!isData(data)) throw new RangeError("fields are missing or of the wrong type");
     const { version, clusterId, members, voters } = data;
-    const target = parsePartitionTable(data.target);
+    const target = decodeLayout(data);
     const moves = fromRuns(data.moves);
     const former =
-      data.former === undefined ? rowsOfTable(target) : decodeRows(data.former, target.partitions);
+      data.former === undefined ? rowsOfLayout(target) : decodeRows(data.former, target.partitions);
     return { version, clusterId, members, voters, target, former, moves };
   } catch (cause) {
     throw keyValueErrors.record_corrupt({ cause });
@@ -120,11 +122,14 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
 
 function isData(value: unknown): value is Data {
   if (typeof value !== "object" || value === null) return false;
-  const { format, version, clusterId, members, voters, moves }: Record<string, unknown> = {
-    ...value,
-  };
+  const fields: Record<string, unknown> = { ...value };
+  const { format, version, clusterId, members, voters, moves } = fields;
+  const { others = [], prefixes = [] } = fields;
   return (
-    format === 1 &&
+    (format === 1 || format === 2) &&
+    Array.isArray(others) &&
+    Array.isArray(prefixes) &&
+    prefixes.every(isPrefix) &&
     Number.isSafeInteger(version) &&
     typeof clusterId === "string" &&
     Array.isArray(members) &&
@@ -133,6 +138,12 @@ function isData(value: unknown): value is Data {
     voters.every((voter) => typeof voter === "string") &&
     Array.isArray(moves)
   );
+}
+
+function isPrefix(value: unknown): value is PrefixCopies {
+  if (typeof value !== "object" || value === null) return false;
+  const { prefix, copies }: Record<string, unknown> = { ...value };
+  return typeof prefix === "string" && typeof copies === "number";
 }
 
 function isMember(value: unknown): value is ConfiguredMember {
@@ -151,6 +162,11 @@ function isMember(value: unknown): value is ConfiguredMember {
 /** Members that hold something or may: all but those that were removed. */
 export function livingMembers({ members }: Configuration): ConfiguredMember[] {
   return members.filter(({ state }) => state !== "removed");
+}
+
+/** Members that will not come back. */
+export function namesGone({ members }: Configuration): ReadonlySet<string> {
+  return new Set(members.filter(({ state }) => state === "removed").map(({ name }) => name));
 }
 
 export function memberOf({ members }: Configuration, name: string): ConfiguredMember | undefined {

@@ -16,9 +16,9 @@ import type { Clock, Log } from "@tenfold/core";
 import type { Cell } from "../cell.ts";
 import type { Reply, Request } from "../node/messages.ts";
 import type { Storage } from "../node/ports.ts";
-import { endsOf, type Configuration } from "./configuration.ts";
+import { endsOf, namesGone, type Configuration } from "./configuration.ts";
 import { createProgressRecord } from "./progress-record.ts";
-import { enoughOf, namesGone } from "./steward.ts";
+import { enoughOf } from "./steward.ts";
 import { createThrottle } from "./throttle.ts";
 
 export interface FillerOptions {

@@ -1,8 +1,8 @@
 /**
  * Who holds each partition, as rows of names: where partitions are, while the
- * partition table says where they are to be.
+ * layout says where they are to be.
  */
-import type { PartitionTable } from "@tenfold/consistent-hashing";
+import type { Layout } from "./layout.ts";
 
 export interface Rows {
   readonly names: readonly string[];
@@ -23,8 +23,9 @@ export function rowOf({ names, width, seats }: Rows, partition: number): string[
   return row;
 }
 
-export function rowsOfTable(table: PartitionTable): Rows {
-  const { members, rows, width } = table.seats;
+export function rowsOfLayout({ tables, partitions, copiesMax, owners }: Layout): Rows {
+  if (tables.length > 1) return rowsFrom(partitions, copiesMax, owners);
+  const { members, rows, width } = tables[0].seats;
   return { names: members.map(({ id }) => id), width, seats: rows };
 }
 

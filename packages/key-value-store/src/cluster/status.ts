@@ -28,7 +28,8 @@ export function ringStatus(self: string, node: StoreNode, nowMs: number): RingSt
 }
 
 function tableStatus(configuration: Configuration | undefined): NodeStatus["table"] {
-  if (configuration === undefined) return { version: 0, partitions: 0, copies: 0, runs: [] };
+  if (configuration === undefined)
+    return { version: 0, partitions: 0, copies: 0, prefixes: [], runs: [] };
   const { version, target } = configuration;
   const runs: { first: number; last: number; owners: readonly string[] }[] = [];
   for (let partition = 0; partition < target.partitions; partition++) {
@@ -37,7 +38,8 @@ function tableStatus(configuration: Configuration | undefined): NodeStatus["tabl
     if (last !== undefined && last.owners.join() === owners.join()) last.last = partition;
     else runs.push({ first: partition, last: partition, owners });
   }
-  return { version, partitions: target.partitions, copies: target.copies, runs };
+  const { partitions, prefixes, tables } = target;
+  return { version, partitions, copies: tables[0].copies, prefixes, runs };
 }
 
 /** Who counts for a partition now, not where it is going. */

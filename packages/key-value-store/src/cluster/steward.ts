@@ -4,7 +4,7 @@
  * step counts only when the voters decided it; that nobody does lasts no longer than
  * a failure is noticed.
  */
-import { endsOf, type Configuration } from "./configuration.ts";
+import { endsOf, namesGone, type Configuration } from "./configuration.ts";
 import {
   needsPlan,
   withChanged,
@@ -91,8 +91,4 @@ function settledMember(configuration: Configuration, view: StewardView): Configu
     }
   }
   return undefined;
-}
-
-export function namesGone({ members }: Configuration): ReadonlySet<string> {
-  return new Set(members.filter(({ state }) => state === "removed").map(({ name }) => name));
 }

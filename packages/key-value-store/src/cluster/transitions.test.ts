@@ -108,7 +108,7 @@ describe("changes of a cluster's configuration", () => {
     const [partition] = filling.moves.keys();
     assert.ok(partition !== undefined);
     const leaving = withProgress(filling, { filled: [partition], left: [] });
-    const [one, two] = [createLivePlacement(64), createLivePlacement(64)];
+    const [one, two] = [createLivePlacement(), createLivePlacement()];
     one.use(filling);
     two.use(leaving);
     const writers = (placement: typeof one): string[] =>
@@ -154,7 +154,7 @@ describe("changes of a cluster's configuration", () => {
     const before = found(["a", "b", "c"], 64);
     const again = withMember(before, { ...member("b"), id: 2, state: "joining" });
     assert.ok(again);
-    const placement = createLivePlacement(64);
+    const placement = createLivePlacement();
     placement.use(again);
     assert.deepEqual(placement.owners(7).toSorted(), ["a", "c"]);
     assert.deepEqual(placement.joining(7), ["b"]);

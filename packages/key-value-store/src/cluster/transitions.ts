@@ -1,8 +1,8 @@
 /** The steps from one configuration to the next. Each is pure; what is decided is the outcome. */
-import { createPartitionTable, plan, type PartitionTable } from "@tenfold/consistent-hashing";
 import { endsOf, memberOf, type Configuration, type ConfiguredMember } from "./configuration.ts";
+import { createLayout, type Layout, type PrefixCopies } from "./layout.ts";
 import type { Move } from "./phases.ts";
-import { rowsFrom, rowsOfTable } from "./rows.ts";
+import { rowsFrom, rowsOfLayout } from "./rows.ts";
 
 /** Voters at most: more make each decision slower and hardly any safer. */
 const VOTERS_MAX = 5;
@@ -12,18 +12,20 @@ export function foundCluster(options: {
   clusterId: string;
   members: readonly ConfiguredMember[];
   copies: number;
+  /** Of each number of copies. */
   partitions: number;
+  prefixes?: readonly PrefixCopies[] | undefined;
 }): Configuration {
-  const { clusterId, copies, partitions } = options;
+  const { clusterId } = options;
   const members = options.members.toSorted(byName);
-  const target = createPartitionTable(tableMembers(members), { copies, partitions });
+  const target = createLayout(tableMembers(members), options);
   const first = {
     version: 1,
     clusterId,
     members,
     voters: [],
     target,
-    former: rowsOfTable(target),
+    former: rowsOfLayout(target),
     moves: new Map(),
   };
   return { ...first, voters: chooseVoters(first, () => true) };
@@ -100,7 +102,7 @@ export function needsPlan(configuration: Configuration): boolean {
  */
 export function withPlan(configuration: Configuration): Configuration {
   const { members, target, version } = configuration;
-  const { after } = plan(target, tableMembers(members));
+  const after = target.plannedFor(tableMembers(members));
   const moves = new Map<number, Move>();
   for (let partition = 0; partition < target.partitions; partition++) {
     const now = endsOf(configuration, partition).before;
@@ -185,8 +187,8 @@ function next(configuration: Configuration, change: Partial<Configuration>): Con
   return { ...configuration, ...change, version: configuration.version + 1 };
 }
 
-const widthOf = ({ former }: Configuration, after: PartitionTable): number =>
-  Math.max(former.width, after.copies);
+const widthOf = ({ former }: Configuration, after: Layout): number =>
+  Math.max(former.width, after.copiesMax);
 
 const byName = (one: ConfiguredMember, other: ConfiguredMember): number =>
   one.name < other.name ? -1 : 1;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { cellKey, partitionOfCellKey } from "../cell-key.ts";
+import { partitionOfCellKey } from "../cell-key.ts";
 import { createSettle } from "./settle.ts";
 import { createBench } from "./testing/bench.ts";
+import { placeIn } from "../testing/place-in.ts";
 
 const PARTITIONS = 1;
-const placeOf = (number: number): Uint8Array =>
-  cellKey({ key: Buffer.from(`key ${number}`) }, PARTITIONS);
+const placeOf = (number: number): Uint8Array => placeIn(PARTITIONS, `key ${number}`);
 const partition = partitionOfCellKey(placeOf(0));
 const old = [["n1", "n2", "n3"]];
 const both = [...old, ["n4", "n2", "n3"]];

@@ -15,7 +15,7 @@ import { createLinearizableHeads } from "./linearizable.ts";
 export type KeyspaceNode = Pick<
   StoreNode,
   "read" | "plainValue" | "edit" | "survey" | "range" | "heads" | "inspect" | "registers"
->;
+> & { readonly placement: Pick<StoreNode["placement"], "partitionOf"> };
 
 export interface Limits {
   readonly keyBytesMax: number;
@@ -90,14 +90,13 @@ export interface Access {
 export interface AccessDeps {
   readonly node: KeyspaceNode;
   readonly now: () => number;
-  readonly partitions: number;
   readonly bucketOf: (key: Bytes) => Bucket;
   readonly limits: Limits;
 }
 
 const nothing: Cell = { clock: new Map(), versions: [] };
 
-export function createAccess({ node, now, partitions, bucketOf, limits }: AccessDeps): Access {
+export function createAccess({ node, now, bucketOf, limits }: AccessDeps): Access {
   const typed = (head: Cell, type: CollectionType): boolean => {
     const found = readHead(head, now()).type;
     if (found === "string") throw keyValueErrors.wrong_type();
@@ -109,7 +108,7 @@ export function createAccess({ node, now, partitions, bucketOf, limits }: Access
     now,
     keyAt(key) {
       if (key.length > limits.keyBytesMax) throw tooLong("key", key, limits.keyBytesMax);
-      return { place: cellKey({ key }, partitions), bucket: bucketOf(key) };
+      return { place: cellKey({ key }, node.placement.partitionOf(key)), bucket: bucketOf(key) };
     },
     elementAt(key, element) {
       if (element.length > limits.elementBytesMax) {

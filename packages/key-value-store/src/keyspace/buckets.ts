@@ -1,4 +1,5 @@
 /** Keys with a common prefix, and how they are kept. */
+import { byPrefix } from "../by-prefix.ts";
 import type { Bytes } from "../keyspace.ts";
 import type { Durability } from "../node/edit.ts";
 
@@ -35,11 +36,8 @@ export const defaultBucket: Bucket = Object.freeze({
 /** The bucket of a key. O(buckets); O(1) where only the default is there. */
 export function createBuckets(buckets: readonly Bucket[]): (key: Bytes) => Bucket {
   const fallback = buckets.find(({ prefix }) => prefix === "") ?? defaultBucket;
-  const byLength = buckets
-    .filter(({ prefix }) => prefix !== "")
-    .map((bucket) => ({ bucket, bytes: Buffer.from(bucket.prefix, "latin1") }))
-    .sort((one, other) => other.bytes.length - one.bytes.length);
-  if (byLength.length === 0) return () => fallback;
-  return (key) =>
-    byLength.find(({ bytes }) => bytes.equals(key.subarray(0, bytes.length)))?.bucket ?? fallback;
+  return byPrefix(
+    buckets.filter(({ prefix }) => prefix !== ""),
+    fallback,
+  );
 }

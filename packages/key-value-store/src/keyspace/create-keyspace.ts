@@ -18,7 +18,6 @@ export interface KeyspaceDeps {
   readonly node: KeyspaceNode;
   /** Wall ms since the epoch. */
   readonly now: () => number;
-  readonly partitions: number;
 }
 
 export interface KeyspaceOptions extends Partial<Limits> {
@@ -36,13 +35,12 @@ export const defaultLimits: Limits = Object.freeze({
 
 /** Constructing does nothing. */
 export function createKeyspace(
-  { node, now, partitions }: KeyspaceDeps,
+  { node, now }: KeyspaceDeps,
   { buckets = [], secret = "", ...limits }: KeyspaceOptions = {},
 ): Keyspace {
   const access = createAccess({
     node,
     now,
-    partitions,
     bucketOf: createBuckets(buckets),
     limits: { ...defaultLimits, ...limits },
   });

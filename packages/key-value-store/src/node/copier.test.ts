@@ -14,6 +14,8 @@ const zones: Readonly<Record<string, string>> = {
 
 const placement = (joining: readonly string[] = []): Placement => ({
   partitions: 4,
+  partitionOf: () => 0,
+  partitionOfSlot: () => 0,
   version: 1,
   members: Object.keys(zones),
   zoneOf: (member) => zones[member] ?? "",

@@ -54,7 +54,6 @@ export function createDigests({
 }): Digests {
   const digests = new Map<number, Digest>();
   const shared = new Map<string, Map<number, number[]>>();
-  const groupSize = Math.ceil(placement.partitions / GROUPS);
   let version = -1;
 
   const digestOf = (partition: number): Digest | undefined => {
@@ -73,6 +72,7 @@ export function createDigests({
     const known = shared.get(peer);
     if (known !== undefined) return known;
     const groups = new Map<number, number[]>();
+    const groupSize = Math.ceil(placement.partitions / GROUPS);
     for (let partition = 0; partition < placement.partitions; partition++) {
       const owners = placement.owners(partition);
       if (!owners.includes(self) || !owners.includes(peer)) continue;

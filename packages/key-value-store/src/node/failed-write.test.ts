@@ -5,17 +5,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { silentLog } from "@tenfold/core";
-import { cellKey } from "../cell-key.ts";
 import { emptyCell, update, type Cell } from "../cell.ts";
 import { createHybridClock } from "../hybrid-clock.ts";
 import { createMemoryStorage } from "../testing/memory-storage.ts";
 import type { KeyEdit } from "./edit.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import { placeIn } from "../testing/place-in.ts";
 
 const NOW_MS = 1_800_000_000_000;
 /** Microtasks between a write and its failure: more than anything here takes. */
 const TURNS = 40;
-const place = cellKey({ key: Buffer.from("tea") }, 4);
+const place = placeIn(4, "tea");
 const bytes = Buffer.from("hot");
 const foreign = update(
   emptyCell,

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createSeededRandom } from "@tenfold/core";
-import { cellKey } from "../cell-key.ts";
 import { emptyCell, update, type Cell } from "../cell.ts";
 import { readString } from "../head.ts";
 import type { Payload } from "../payload.ts";
@@ -11,8 +10,9 @@ import { createMemoryStorage } from "../testing/memory-storage.ts";
 import { createHotCells } from "./hot-cells.ts";
 import { nameOf } from "./pending.ts";
 import type { Storage } from "./ports.ts";
+import { placeIn } from "../testing/place-in.ts";
 
-const placeOf = (key: string): Uint8Array => cellKey({ key: Buffer.from(key) }, 16);
+const placeOf = (key: string): Uint8Array => placeIn(16, key);
 const cellOf = (counter: number, payload: Payload): Cell =>
   update(emptyCell, { actor: 7, counter, payload }, new Map());
 const valueOf = (text: string): Payload => ({ kind: "value", bytes: Buffer.from(text) });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellKey, elementsRange, scoresRange } from "../cell-key.ts";
+import { elementsRange, scoresRange } from "../cell-key.ts";
 import { createMemoryCluster, type MemoryCluster } from "../testing/memory-cluster.ts";
+import { placeIn } from "../testing/place-in.ts";
 
 const key = Buffer.from("tea");
 const members = Array.from({ length: 300 }, (_, at) => Buffer.from(`m${at}`));
-const head = cellKey({ key }, 2);
+const head = placeIn(2, "tea");
 
 /** How many entries of the range each node has on its disk. */
 async function held(

@@ -32,7 +32,7 @@ export function createHousekeeping(deps: HousekeepingDeps): () => Promise<void> 
   };
   let turn = 0;
   const forgetAlone = async (): Promise<void> => {
-    for (let count = 0; count < FORGOTTEN_MAX; count++) {
+    for (let count = 0; count < Math.min(FORGOTTEN_MAX, placement.partitions); count++) {
       turn = (turn + 1) % placement.partitions;
       const owners = placement.owners(turn);
       // With other owners it follows each comparison; see `repair.ts`.

@@ -61,8 +61,12 @@ export interface Network {
  * also while some nodes have not heard of the change; see `cluster/configuration.ts`.
  */
 export interface Placement {
-  /** A power of two up to 16,384, the same for ever. */
+  /** Up to 16,384, the same for ever; 0 as long as nothing is known. */
   readonly partitions: number;
+  /** Where a key belongs, the same for ever. */
+  readonly partitionOf: (key: Uint8Array) => number;
+  /** Of Redis's 16,384 slots; keys of another number of copies are elsewhere. */
+  readonly partitionOfSlot: (slot: number) => number;
   /** Rises with every change of what is below. */
   readonly version: number;
   readonly members: readonly string[];

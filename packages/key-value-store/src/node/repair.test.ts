@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createManualClock, createSeededRandom, silentLog } from "@tenfold/core";
-import { cellKey, partitionOfCellKey } from "../cell-key.ts";
+import { partitionOfCellKey } from "../cell-key.ts";
 import { emptyCell, isSameCell, update, type Cell } from "../cell.ts";
 import { createLivePlacement } from "../cluster/live-placement.ts";
 import { foundCluster } from "../cluster/transitions.ts";
@@ -13,6 +13,7 @@ import { createDigests } from "./digests.ts";
 import type { Message, Reply, Request } from "./messages.ts";
 import { createRepair } from "./repair.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import { placeIn } from "../testing/place-in.ts";
 
 const names = ["a", "b"] as const;
 type Name = (typeof names)[number];
@@ -21,7 +22,7 @@ type Name = (typeof names)[number];
 async function createPair(partitions: number) {
   const where = { address: "", clientAddress: "", zone: "", weight: 1, state: "member" as const };
   const members = names.map((name) => ({ name, id: 0, ...where }));
-  const placement = createLivePlacement(partitions);
+  const placement = createLivePlacement();
   placement.use(foundCluster({ clusterId: "test", members, copies: 2, partitions }));
   const clock = createManualClock();
   const random = createSeededRandom(1);
@@ -109,16 +110,13 @@ const put = (text: string) =>
     context: "held",
   }) as const;
 
-const placeOf = (key: string, partitions: number): Uint8Array =>
-  cellKey({ key: Buffer.from(key) }, partitions);
-
 describe("repair of two owners", () => {
   test("ships less than 40 KB for one key that differs, in 16,384 partitions of which each has been written", async () => {
     const partitions = 16_384;
     const { a, b, settle, shipped } = await createPair(partitions);
     const batches = new Map<number, { place: Uint8Array; cell: Cell }[]>();
     for (let key = 0; key < 20_000; key++) {
-      const place = placeOf(`key ${key}`, partitions);
+      const place = placeIn(partitions, `key ${key}`);
       const payload = { kind: "value", bytes: Buffer.alloc(100, key) } as const;
       const version = { actor: 1 + (key % 3), counter: key + 1, payload };
       const cell = update(emptyCell, version, new Map());
@@ -132,7 +130,7 @@ describe("repair of two owners", () => {
     );
     await Promise.all([a.learn(learnt), b.learn(learnt)]);
     await settle();
-    const place = placeOf("key 17", partitions);
+    const place = placeIn(partitions, "key 17");
     await a.write(place, put("changed"));
     shipped.bytes = 0;
     await settle();
@@ -146,9 +144,8 @@ describe("repair of two owners", () => {
 
   test("brings over a leaf of any size, such as one large collection", async () => {
     const { a, b, settle, repairs } = await createPair(2);
-    const key = Buffer.from("many");
     const places = Array.from({ length: 2_000 }, (_, element) =>
-      cellKey({ key, element: Buffer.from(`member ${element}`) }, 2),
+      placeIn(2, "many", `member ${element}`),
     );
     await Promise.all(places.map((place, at) => (at % 3 === 0 ? b : a).write(place, put(`${at}`))));
     await settle();
@@ -163,7 +160,7 @@ describe("repair of two owners", () => {
 
   test("forgets a tombstone once both have seen it and know of it", async () => {
     const { a, b, settle } = await createPair(4);
-    const place = placeOf("gone", 4);
+    const place = placeIn(4, "gone");
     await a.write(place, put("there"));
     await settle();
     await b.write(place, { kind: "put", payload: { kind: "removed" }, context: "held" });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { hasCode, silentLog } from "@tenfold/core";
-import { cellKey, partitionOfCellKey } from "../cell-key.ts";
+import { partitionOfCellKey } from "../cell-key.ts";
 import { emptyCell, update, type Cell } from "../cell.ts";
 import { createHybridClock } from "../hybrid-clock.ts";
 import { readLatest } from "../payload.ts";
@@ -9,10 +9,11 @@ import { createDisk, type Disk } from "../simulation/disk.ts";
 import { createWorld } from "../simulation/world.ts";
 import type { WriteCommand } from "./messages.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import { placeIn } from "../testing/place-in.ts";
 
 const PARTITIONS = 4;
 const NOW_MS = 1_800_000_000_000;
-const place = cellKey({ key: Buffer.from("tea") }, PARTITIONS);
+const place = placeIn(PARTITIONS, "tea");
 const partition = partitionOfCellKey(place);
 
 const put = (text: string): WriteCommand => ({
@@ -132,7 +133,7 @@ describe("a replica", () => {
     const { clock } = await settle(first.write(place, put("hot")));
     disk.crash();
     const second = await start(2, NOW_MS - 3_600_000);
-    const other = cellKey({ key: Buffer.from("coffee") }, PARTITIONS);
+    const other = placeIn(PARTITIONS, "coffee");
     const cell = await settle(second.write(other, put("cold")));
     assert.ok((cell.clock.get(2) ?? 0) > (clock.get(1) ?? 0));
   });
@@ -141,9 +142,7 @@ describe("a replica", () => {
     for (let seed = 1; seed <= 40; seed++) {
       const { start, settle, disk, world } = createBench(seed);
       const first = await start(1);
-      const places = Array.from({ length: 20 }, (_, key) =>
-        cellKey({ key: Buffer.from(`key ${key}`) }, PARTITIONS),
-      );
+      const places = Array.from({ length: 20 }, (_, key) => placeIn(PARTITIONS, `key ${key}`));
       for (const each of places) void first.write(each, put("x")).catch(() => undefined);
       await world.run(world.now() + world.random.float() * 4);
       disk.crash();

@@ -1,7 +1,7 @@
 /** Summaries against going through everything: exact, whatever is written while they are made. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { cellKey, leafOf, partitionOfCellKey } from "../cell-key.ts";
+import { leafOf, partitionOfCellKey } from "../cell-key.ts";
 import { emptyCell, joinVectors, update, type Cell, type Vector } from "../cell.ts";
 import { cellHash, createHashTree, LEAVES } from "../hash-tree.ts";
 import { isForgettable } from "../payload.ts";
@@ -11,12 +11,12 @@ import { createWorld } from "../simulation/world.ts";
 import { tryDecode } from "./damage.ts";
 import { createSummaries } from "./summaries.ts";
 import type { Summary } from "./summary.ts";
+import { placeIn } from "../testing/place-in.ts";
 
 const PARTITIONS = 2;
 const RUN = 7;
 
-const placeOf = (key: number): Uint8Array =>
-  cellKey({ key: Buffer.from(`key ${key}`) }, PARTITIONS);
+const placeOf = (key: number): Uint8Array => placeIn(PARTITIONS, `key ${key}`);
 
 /** A disk whose answers take time, and a writer that changes cells at any moment. */
 function createBench(seed: number) {

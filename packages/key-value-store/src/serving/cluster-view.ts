@@ -4,8 +4,6 @@ import type { ClusterView } from "../keyspace.ts";
 import type { StoreNode } from "../node/node.ts";
 import { readAddress } from "./node-config.ts";
 
-const SLOTS = 16_384;
-
 /** Live: each look is at the configuration of that moment. */
 export function createClusterView(self: string, node: StoreNode): ClusterView {
   const { placement, cluster } = node;
@@ -35,6 +33,6 @@ export function createClusterView(self: string, node: StoreNode): ClusterView {
         return [{ name, ...address, state: cluster.membership.stateOf(name) }];
       });
     },
-    owners: (slot) => placement.owners(Math.floor((slot * placement.partitions) / SLOTS)),
+    owners: (slot) => placement.owners(placement.partitionOfSlot(slot)),
   };
 }

@@ -1,10 +1,23 @@
 /** What a node is told, and what it does when it is told nothing. */
+import { byPrefix } from "../by-prefix.ts";
+import type { Layout, PrefixCopies } from "../cluster/layout.ts";
+import { keyValueErrors } from "../errors.ts";
 import type { NodeOptions } from "../node/node.ts";
 import { defaultBucket, type Bucket } from "../keyspace/buckets.ts";
 
 export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** What is left out is as by default; R and W are then a majority of N. */
+export interface BucketConfig extends Partial<Bucket> {
+  readonly prefix: string;
+  /**
+   * Nodes that hold each of its keys (N), if not as many as of all others. Decided when
+   * the cluster is made: a node that is told something else refuses to start.
+   */
+  readonly copies?: number | undefined;
 }
 
 export interface NodeConfig {
@@ -27,12 +40,12 @@ export interface NodeConfig {
   readonly zone?: string;
   /** Its share beside the others'. Default 1. */
   readonly weight?: number;
-  /** Nodes that hold each key; only the first node's counts. Default 3. */
+  /** Nodes that hold each key (N); only the first node's counts. Default 3. */
   readonly copies?: number;
   /** A power of two up to 16,384; only the first node's counts. Default 1,024. */
   readonly partitions?: number;
   /** Which keys are kept how. One with an empty prefix replaces the default. */
-  readonly buckets?: readonly Bucket[] | undefined;
+  readonly buckets?: readonly BucketConfig[] | undefined;
   /** Of buckets that say nothing else. Default `disk`. */
   readonly durability?: "disk" | "memory";
   /** Other addresses for some members, as this node alone sees them. */
@@ -69,10 +82,59 @@ export const moveLimits = Object.freeze({
   fillBytesPerSecond: 32 * 2 ** 20,
 });
 
-/** The buckets as configured, the default among them. */
-export function bucketsOf({ buckets = [], durability = "disk" }: NodeConfig): readonly Bucket[] {
-  const hasDefault = buckets.some(({ prefix }) => prefix === "");
-  return hasDefault ? buckets : [...buckets, { ...defaultBucket, durability }];
+const bytesOf = (prefix: string): Uint8Array => Buffer.from(prefix, "latin1");
+
+/** The buckets as configured, with the default and every prefix of the layout among them. */
+export function bucketsOf(
+  { buckets = [], durability = "disk" }: NodeConfig,
+  layout: Pick<Layout, "prefixes" | "copiesOf">,
+): readonly Bucket[] {
+  const wholeOf = (config: BucketConfig): Bucket => {
+    const majority = Math.floor(layout.copiesOf(bytesOf(config.prefix)) / 2) + 1;
+    const plain = { ...defaultBucket, durability, readQuorum: majority, writeQuorum: majority };
+    return { ...plain, ...config };
+  };
+  const configured = [{ prefix: "" }, ...buckets];
+  const ruleOf = byPrefix(configured, { prefix: "" });
+  // A prefix that only the cluster knows is kept as the bucket it is part of, but for its quorums.
+  const unnamed = layout.prefixes
+    .filter(({ prefix }) => !buckets.some((bucket) => bucket.prefix === prefix))
+    .map(({ prefix }) => {
+      const { readQuorum: _, writeQuorum: __, ...rule } = ruleOf(bytesOf(prefix));
+      return { ...rule, prefix };
+    });
+  return [...buckets, ...unnamed, ...(buckets.some(isDefault) ? [] : [{ prefix: "" }])].map(
+    wholeOf,
+  );
+}
+
+const isDefault = ({ prefix }: BucketConfig): boolean => prefix === "";
+
+/** What a cluster is founded with. */
+export function copiesOf({ copies = nodeDefaults.copies, buckets = [] }: NodeConfig): {
+  copies: number;
+  prefixes: PrefixCopies[];
+} {
+  return {
+    copies: buckets.find(isDefault)?.copies ?? copies,
+    prefixes: buckets.flatMap(({ prefix, copies: own }) =>
+      prefix === "" || own === undefined ? [] : [{ prefix, copies: own }],
+    ),
+  };
+}
+
+/** Throws `copies_differ` where a bucket was told another number of copies than the cluster was. */
+export function requireCopies({ buckets = [] }: NodeConfig, layout: Layout): void {
+  for (const { prefix, copies } of buckets) {
+    const rule = layout.prefixes.find((each) => each.prefix === prefix);
+    const kept = prefix === "" ? layout.tables[0].copies : rule?.copies;
+    if (copies === undefined || copies === kept) continue;
+    const keeps = kept === undefined ? "no number of its own" : `${kept}`;
+    throw keyValueErrors.copies_differ({
+      detail: `The bucket "${prefix}" is to have ${copies} copies; the cluster was made with ${keeps}.`,
+      hint: "Leave it out, or copy the keys to a prefix of a cluster made for it.",
+    });
+  }
 }
 
 export const showAddress = ({ host, port }: Address): string =>

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { freePort, type Clock, type Log, type LogFields, type Random } from "@tenfold/core";
 import type { Admin } from "../admin.ts";
+import type { Layout } from "../cluster/layout.ts";
 import { createKeyspace } from "../keyspace/create-keyspace.ts";
 import type { Keyspace } from "../keyspace.ts";
 import { createStoreNode, type StoreNode } from "../node/node.ts";
@@ -12,8 +13,10 @@ import { createTcpNetwork, type TcpNetwork } from "../wire/tcp-network.ts";
 import { createClusterView } from "./cluster-view.ts";
 import {
   bucketsOf,
+  copiesOf,
   moveLimits,
-  nodeDefaults,
+  type nodeDefaults,
+  requireCopies,
   paces,
   showAddress,
   type Address,
@@ -87,9 +90,11 @@ export async function startParts({ deps, given, admin, undo, signal }: Start): P
   undo.push(() => closeNode(node, log));
   await node.start(signal);
   await untilAdmitted(deps, node, signal);
+  const layout = layoutOf(node);
+  requireCopies(given, layout);
   const keyspace = createKeyspace(
-    { node, now: () => clock.now(), partitions: given.partitions },
-    { buckets: bucketsOf(given), secret: given.secret },
+    { node, now: () => clock.now() },
+    { buckets: bucketsOf(given, layout), secret: given.secret },
   );
   const front = createRespServer(
     { keyspace, clock, log, admin, cluster: createClusterView(given.name, node) },
@@ -144,10 +149,16 @@ function openNode(ports: NodePorts, { given, peerPort, listen }: Place): StoreNo
         weight: given.weight,
       },
       seeds: (given.join ?? []).map(showAddress),
-      copies: given.copies,
+      ...copiesOf(given),
       partitions: given.partitions,
     },
   });
+}
+
+function layoutOf({ cluster }: StoreNode): Layout {
+  const configuration = cluster.history.current();
+  if (configuration === undefined) throw new Error("the node is not a member");
+  return configuration.target;
 }
 
 async function untilAdmitted({ clock, log }: NodeDeps, node: StoreNode, signal: AbortSignal) {

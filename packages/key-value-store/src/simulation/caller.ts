@@ -25,7 +25,7 @@ const PATIENCE_MS = 1_500;
 export const nameOfBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 export const placeOf = (cluster: Cluster, key: string): Uint8Array =>
-  cellKey({ key: Buffer.from(key) }, cluster.placement.partitions);
+  cellKey({ key: Buffer.from(key) }, cluster.placement.partitionOf(Buffer.from(key)));
 
 export function createCaller(world: World, cluster: Cluster, quorum: number): Caller {
   const call: Caller["call"] = (work) => {

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { runChanges } from "./run-changes.ts";
 
 const SEEDS = 30;
+const MIXED_SEEDS = 8;
 
 describe("a simulated cluster whose members join, leave, are replaced and weigh anew under faults", () => {
   test(`keeps every promise in ${SEEDS} seeds, and settles`, async () => {
@@ -19,6 +20,15 @@ describe("a simulated cluster whose members join, leave, are replaced and weigh 
     assert.ok(acknowledged > SEEDS * 50, `${acknowledged} acknowledged writes`);
     // Each join or leave is at least a plan, a filling, a leaving and a settling.
     assert.ok(steps > SEEDS * 10, `${steps} configurations`);
+  });
+
+  test(`keeps every promise in ${MIXED_SEEDS} seeds with keys of other numbers of copies`, async () => {
+    const broken: string[] = [];
+    for (let seed = 1; seed <= MIXED_SEEDS; seed++) {
+      const { wrong } = await runChanges(seed, { hasMixedCopies: true });
+      broken.push(...wrong.map((sentence) => `seed ${seed}: ${sentence}`));
+    }
+    assert.deepEqual(broken, []);
   });
 
   test("the same seed is the same run to the last message", async () => {

@@ -8,6 +8,7 @@
  */
 import { silentLog, type Clock } from "@tenfold/core";
 import type { Configuration } from "../cluster/configuration.ts";
+import type { PrefixCopies } from "../cluster/layout.ts";
 import { createLivePlacement } from "../cluster/live-placement.ts";
 import { foundCluster } from "../cluster/transitions.ts";
 import { createStoreNode, type StoreNode } from "../node/node.ts";
@@ -81,7 +82,9 @@ const newHost = (begins: Pick<Host, "disk" | "zone" | "first">): Host => ({
 export interface ClusterOptions {
   readonly nodes: number;
   readonly copies: number;
+  /** Of each number of copies. */
   readonly partitions: number;
+  readonly prefixes?: readonly PrefixCopies[] | undefined;
   /** Zones by name; none when absent. */
   readonly zones?: Readonly<Record<string, string>>;
   /** Whether only the first node begins as a member, and founds the cluster. Default false. */
@@ -97,7 +100,7 @@ export function createCluster(world: World, options: ClusterOptions): Cluster {
   const names = Array.from({ length: options.nodes }, (_, index) => `n${index + 1}`);
   const zones = options.zones ?? {};
   const configuration = configurationOf(names, zones, options);
-  const placement = createLivePlacement(options.partitions);
+  const placement = createLivePlacement();
   placement.use(configuration);
   const lies = options.disksLie ?? false;
   const hosts = new Map<string, Host>();
@@ -268,6 +271,7 @@ function startProcess({ world, names, options, links, name, host, wake }: Start)
         first: host.first,
         copies: options.copies,
         partitions: options.partitions,
+        prefixes: options.prefixes,
         fillsAtOnceMax: 2,
         fillBytesPerSecond: Infinity,
       },
@@ -285,13 +289,13 @@ function startProcess({ world, names, options, links, name, host, wake }: Start)
 function configurationOf(
   names: readonly string[],
   zones: Readonly<Record<string, string>>,
-  { copies, partitions }: ClusterOptions,
+  { copies, partitions, prefixes }: ClusterOptions,
 ): Configuration {
   const members = names.map((name) => {
     const where = { address: name, clientAddress: "", zone: zones[name] ?? "", weight: 1 };
     return { name, id: 0, ...where, state: "member" as const };
   });
-  return foundCluster({ clusterId: "simulated", members, copies, partitions });
+  return foundCluster({ clusterId: "simulated", members, copies, partitions, prefixes });
 }
 
 function describe({ id, body }: Parameters<Links["send"]>[2]): string {

@@ -4,7 +4,8 @@
  *     node packages/key-value-store/src/simulation/many-seeds.ts --from 1 --count 10000
  *
  * Prints each seed that broke a promise with what was wrong, how far it is after
- * every 500, and exits with 1 when there was any. `--mutation name` takes one rule
+ * every 500, and exits with 1 when there was any. With `--mixed-copies` some keys have
+ * two copies instead of three. `--mutation name` takes one rule
  * of the store out (see `mutations.ts`) and stops at the first seed that notices.
  */
 import { parseArgs } from "node:util";
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     count: { type: "string", default: "1000" },
     mutation: { type: "string" },
+    "mixed-copies": { type: "boolean", default: false },
   },
 });
 
@@ -26,7 +28,7 @@ const startMs = systemClock.monotonic();
 let broken = 0;
 let acknowledged = 0;
 for (let seed = from; seed < from + count; seed++) {
-  const verdict = await runSeed(seed);
+  const verdict = await runSeed(seed, { hasMixedCopies: values["mixed-copies"] });
   acknowledged += verdict.acknowledged;
   if (verdict.wrong.length > 0) {
     broken += 1;

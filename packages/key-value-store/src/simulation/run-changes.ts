@@ -8,6 +8,7 @@ import { createCluster, type Cluster } from "./cluster.ts";
 import type { Record } from "./deeds.ts";
 import { makePeace, unleash } from "./nemesis.ts";
 import { operate } from "./register-deed.ts";
+import { mixedCopies } from "./run.ts";
 import { judge } from "./verdict.ts";
 import { createWorld } from "./world.ts";
 
@@ -30,12 +31,16 @@ const QUIET_MS = 25_000;
 
 const zones = ["x", "y", "z"];
 
-export async function runChanges(seed: number, { keepsTrace = false } = {}): Promise<Verdict> {
+export async function runChanges(
+  seed: number,
+  { keepsTrace = false, hasMixedCopies = false } = {},
+): Promise<Verdict> {
   const world = createWorld(seed, { keepsTrace });
   const cluster = createCluster(world, {
     nodes: 3,
     copies: 3,
     partitions: 2 ** (1 + world.random.below(4)),
+    prefixes: hasMixedCopies ? [...mixedCopies, { prefix: "register ", copies: 2 }] : [],
     zones: { n1: "x", n2: "y", n3: "z" },
     isFounded: true,
     // Comparisons hide what moves lose; so in most runs they come late.

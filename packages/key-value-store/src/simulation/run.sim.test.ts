@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { runSeed } from "./run.ts";
 
 const SEEDS = 200;
+const MIXED_SEEDS = 40;
 
 describe("a simulated cluster under crashes, pauses, cuts, clock steps and lost disks", () => {
   test(`keeps every promise in ${SEEDS} seeds`, async () => {
@@ -16,6 +17,15 @@ describe("a simulated cluster under crashes, pauses, cuts, clock steps and lost 
     assert.deepEqual(broken, []);
     // A run in which nothing was acknowledged would keep every promise.
     assert.ok(acknowledged > SEEDS * 20, `${acknowledged} acknowledged writes`);
+  });
+
+  test(`keeps every promise in ${MIXED_SEEDS} seeds with keys of other numbers of copies`, async () => {
+    const broken: string[] = [];
+    for (let seed = 1; seed <= MIXED_SEEDS; seed++) {
+      const { wrong } = await runSeed(seed, { hasMixedCopies: true });
+      broken.push(...wrong.map((sentence) => `seed ${seed}: ${sentence}`));
+    }
+    assert.deepEqual(broken, []);
   });
 
   test("the same seed is the same run to the last message, another seed is another", async () => {

@@ -23,19 +23,24 @@ const PEACE_MS = FAULTS_MS + 1_000;
 const QUIET_MS = 6_000;
 const JUDGING_MS = 5_000;
 
+/** Of three copies or two, two of each answer reads and have stored writes: the judge counts alike. */
+export const mixedCopies = ["count ", "latest 1"].map((prefix) => ({ prefix, copies: 2 }));
+
 /**
  * Runs one seed. `keepsTrace` keeps every event, to read what happened; `disksLie`
- * plants a breach that the verdict must name.
+ * plants a breach that the verdict must name; with `hasMixedCopies` some kinds of keys
+ * have two copies instead of three.
  */
 export async function runSeed(
   seed: number,
-  { keepsTrace = false, disksLie = false } = {},
+  { keepsTrace = false, disksLie = false, hasMixedCopies = false } = {},
 ): Promise<Verdict> {
   const world = createWorld(seed, { keepsTrace });
   const cluster = createCluster(world, {
     nodes: 3 + world.random.below(3),
     copies: 3,
     partitions: 2,
+    prefixes: hasMixedCopies ? mixedCopies : [],
     disksLie,
   });
   for (const name of cluster.names) cluster.start(name);

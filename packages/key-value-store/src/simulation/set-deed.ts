@@ -114,7 +114,7 @@ async function read(
         written.every(({ place, dot }) => createCensus(cluster, place)(dot).owners >= quorum),
     ),
   );
-  const members = await caller.call((node) => membersOf(cluster, node, key));
+  const members = await caller.call((node) => membersOf(node, key));
   world.note(`${key}: members ${members?.join() ?? "no answer"}`);
   if (members === undefined || cluster.lostDisks() > 0) return;
   const wrong = judgeMembers(writes, members, (each) => due.has(each));
@@ -122,9 +122,8 @@ async function read(
   record.wrong.push(...wrong.map((sentence) => `${key}: read at ${at} ms: ${sentence}`));
 }
 
-async function membersOf(cluster: Cluster, node: StoreNode, key: string): Promise<string[]> {
-  const { partitions } = cluster.placement;
-  const { sets } = createKeyspace({ node, now: () => START_MS, partitions });
+async function membersOf(node: StoreNode, key: string): Promise<string[]> {
+  const { sets } = createKeyspace({ node, now: () => START_MS });
   return (await sets.all(Buffer.from(key))).map(nameOfBytes).sort();
 }
 
@@ -135,7 +134,7 @@ export async function judgeSets(cluster: Cluster, record: Record): Promise<strin
     .filter((node) => node !== undefined);
   const wrong: string[] = [];
   for (const [key, writes] of record.sets) {
-    const shown = await Promise.all(nodes.map((node) => membersOf(cluster, node, key)));
+    const shown = await Promise.all(nodes.map((node) => membersOf(node, key)));
     const [members = []] = shown;
     const isSame = shown.every((each) => each.join() === members.join());
     if (!isSame) wrong.push(`${key}: nodes show different members`);

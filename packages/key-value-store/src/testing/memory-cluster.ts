@@ -77,7 +77,7 @@ export async function createMemoryCluster({
     names,
     nodes,
     clock,
-    keyspaces: nodes.map((node) => createKeyspace({ node, now: wall, partitions }, options)),
+    keyspaces: nodes.map((node) => createKeyspace({ node, now: wall }, options)),
     part(...groups) {
       for (const [at, name] of names.entries()) {
         const group = groups.findIndex((each) => each.includes(at));
@@ -93,7 +93,7 @@ export async function createMemoryCluster({
 }
 
 function optionsOf(self: string, first: Configuration): NodeOptions {
-  const { copies, partitions } = first.target;
+  const [{ copies, partitions }] = first.target.tables;
   return {
     self,
     requestTimeoutMs: 20,

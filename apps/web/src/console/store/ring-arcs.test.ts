@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { memberColours, ringBands } from "./ring-arcs.ts";
 
 const table = (partitions: number, runs: { first: number; last: number; owners: string[] }[]) => ({
-  table: { version: 1, partitions, copies: 2, runs },
+  table: { version: 1, partitions, copies: 2, prefixes: [], runs },
 });
 
 test("neighbours of one owner are one arc, in a band per copy", () => {

@@ -14,7 +14,8 @@ const STEPS_MAX = 256;
 
 /** One band per copy, the first owner's outermost. Neighbours of the same owner are one arc. */
 export function ringBands({ table }: Pick<Ring, "table">): Arc[][] {
-  const { partitions, copies, runs } = table;
+  const { partitions, runs } = table;
+  const copies = Math.max(0, ...runs.map((run) => run.owners.length));
   const steps = Math.min(partitions, STEPS_MAX);
   const owners = Array.from({ length: steps }, (_, step) => {
     const partition = Math.floor((step * partitions) / steps);

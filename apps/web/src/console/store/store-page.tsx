@@ -57,6 +57,13 @@ function describe({ where, address }: KeyValueStatus) {
   );
 }
 
+/** Prefixes with another number of copies are named. */
+function describeTable({ partitions, copies, prefixes }: Ring["table"]): string {
+  const others = prefixes.map((each) => `of keys in “${each.prefix}” on ${each.copies}`);
+  const where = [`each on ${copies} nodes where there are as many`, ...others];
+  return `${partitions} partitions, ${where.join(", ")}.`;
+}
+
 function Store({ status, ring }: { status: KeyValueStatus; ring: Ring }) {
   const [highlighted, setHighlighted] = useState<string>();
   const [leaving, setLeaving] = useState<{ name: string; how: "drain" | "remove" }>();
@@ -80,7 +87,7 @@ function Store({ status, ring }: { status: KeyValueStatus; ring: Ring }) {
       <ProblemNotice error={add.error ?? repair.error} />
       <Section
         title="The ring"
-        description={`${ring.table.partitions} partitions, each on ${ring.table.copies} nodes where there are as many.`}
+        description={describeTable(ring.table)}
         actions={
           <Group gap="xs">
             <Button
