@@ -53,7 +53,9 @@ export async function runRound(target: Target, options: RoundOptions): Promise<R
   await target.heal();
   await pause(500);
   await load.stop();
-  await target.settle();
+  await target.settle().catch((cause: unknown) => {
+    throw new Error(`${faults.join(", ")}: ${String(cause)}`, { cause });
+  });
   return { faults, ...(await look(target, load.operations)), ...summarise(load.operations) };
 }
 

@@ -152,16 +152,13 @@ function createTarget(members: readonly Member[], folder: string): TenfoldCluste
       }
     },
     async settle() {
-      for (const { name, port, daemon } of members) {
-        let last: Record<string, unknown> = {};
-        const isSettled = async (): Promise<boolean> => {
-          last = await statusOf(port);
-          return isAtRest(last, members.length);
-        };
-        await until(`node ${name} at rest`, isSettled, 120_000).catch((error: unknown) => {
-          const state = JSON.stringify({ ...last, table: undefined });
-          const told = `${state}; it said: ${daemon.said()}`;
-          throw new Error(`${String(error)}: ${told}`, { cause: error });
+      const sinceMs = performance.now();
+      for (const { name, port } of members) {
+        const isSettled = async (): Promise<boolean> =>
+          isAtRest(await statusOf(port), members.length, performance.now() - sinceMs);
+        await until(`node ${name} at rest`, isSettled, 120_000).catch(async (error: unknown) => {
+          const told = await Promise.all(members.map(tellOf));
+          throw new Error(`${String(error)}\n${told.join("\n")}`, { cause: error });
         });
       }
     },
@@ -185,14 +182,21 @@ async function statusOf(port: number): Promise<Record<string, unknown>> {
   }
 }
 
-/** Every member up and none moving, nothing left to hand over, no difference known. */
+/** What a node says of itself when something is wrong. */
+async function tellOf({ name, port, daemon }: Member): Promise<string> {
+  const status = await statusOf(port).catch((error: unknown) => ({ error: String(error) }));
+  return `${name}: ${JSON.stringify({ ...status, table: undefined })}; it said: ${daemon.said()}`;
+}
+
+/** Every member up and none moving, nothing left to hand over, and no difference found since. */
 function isAtRest(
   { state, members, moves, hints, repair }: Record<string, unknown>,
   count: number,
+  sinceMs: number,
 ): boolean {
   const up = listOf(members).filter((member) => member["state"] === "up");
   const waiting = isRecord(moves) ? moves["waiting"] : undefined;
-  const divergent = isRecord(repair) ? repair["divergent"] : undefined;
+  const { divergent, lagMs } = isRecord(repair) ? repair : {};
   const isBalanced = up.every((member) => member["partitions"] !== 0);
   return (
     state === "serving" &&
@@ -200,7 +204,9 @@ function isAtRest(
     isBalanced &&
     waiting === 0 &&
     listOf(hints).length === 0 &&
-    divergent === 0
+    divergent === 0 &&
+    typeof lagMs === "number" &&
+    lagMs < sinceMs
   );
 }
 
