@@ -19,8 +19,11 @@ export function createOpening(deps: NodeDeps, given: Given) {
   let place = given;
   let parts: Parts | undefined;
   let watching: Promise<void> | undefined;
+  let closing = new AbortController();
   const open = async (admin: Admin): Promise<void> => {
-    parts = await startParts({ deps, given: place, admin, undo, signal: ending.signal });
+    closing = new AbortController();
+    const signal = AbortSignal.any([ending.signal, closing.signal]);
+    parts = await startParts({ deps, given: place, admin, undo, signal });
     const { front, network } = parts;
     place = {
       ...given,
@@ -30,6 +33,7 @@ export function createOpening(deps: NodeDeps, given: Given) {
   };
   const close = async (): Promise<void> => {
     parts = undefined;
+    closing.abort();
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
   };
   const watch = async (admin: Admin): Promise<void> => {

@@ -117,6 +117,22 @@ test("what is sent to nobody or nowhere is dropped, and a peer that is not there
   assert.equal(one.network.stats().dropped, 2);
 });
 
+test("a node that stops while it dials leaves no connection behind", async () => {
+  await using one = await open("one");
+  await using two = await open("two");
+  one.network.know([{ name: "two", address: addressOf(two) }]);
+  one.network.send("two", message(1));
+  await one.network.stop();
+  // Another one of the same name is met, and with it whatever came before.
+  await using again = await open("one");
+  again.network.know([{ name: "two", address: addressOf(two) }]);
+  again.network.send("two", message(2));
+  assert.equal((await two.message()).message.id, 2);
+  two.network.send("one", message(3));
+  assert.equal((await again.message()).message.id, 3);
+  assert.equal(one.network.stats().connections, 0);
+});
+
 test("a peer that ends is lost at once, and reached again after it is back", async () => {
   const clock = createManualClock(systemClock.now());
   await using one = await open("one", {}, clock);

@@ -213,6 +213,8 @@ class TcpDriver implements TcpNetwork {
     socket.on("error", () => undefined);
     socket.once(tls === undefined ? "connect" : "secureConnect", () => {
       socket.off("close", failed);
+      // Nobody would end it any more, and the peer would take it for the way to this node.
+      if (this.#stopping.signal.aborted) return void socket.destroy();
       const expected = to.includes(":") ? undefined : to;
       way.connection = this.#connect(socket, "dialler", {
         expected,
