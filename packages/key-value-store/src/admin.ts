@@ -61,6 +61,28 @@ export interface NodeStatus {
     readonly comparisons: number;
     readonly cellsRepaired: number;
   };
+  readonly keys: {
+    /** That this node's clients ask for most, in the last ten seconds and more. */
+    readonly hottest: readonly { readonly key: string; readonly perSecond: number }[];
+    /** What this node holds, as of the last time it went through its disk. */
+    readonly counted:
+      | {
+          readonly keys: number;
+          readonly cells: number;
+          readonly tombstones: number;
+          /** Keys with several concurrent values, and the most that one has. */
+          readonly siblings: number;
+          readonly siblingsMax: number;
+          /** In bytes on the disk. */
+          readonly biggest: readonly {
+            readonly key: string;
+            readonly bytes: number;
+            readonly elements: number;
+          }[];
+          readonly ageMs: number;
+        }
+      | undefined;
+  };
   readonly storage: {
     /** Of sorted files; what is in the log is not in them yet. */
     readonly bytes: number;

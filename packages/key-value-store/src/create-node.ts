@@ -45,13 +45,14 @@ export function createNode(deps: NodeDeps, config: NodeConfig): KeyValueNode {
   const opening = createOpening(deps, given);
   const running = (): Parts => opening.parts();
   const status: ServingNode["status"] = () => {
-    const { node, storage, startedMs } = running();
+    const { node, storage, hotKeys, startedMs } = running();
     return readStatus({
       name: given.name,
       cluster: given.cluster,
       clock: deps.clock,
       node,
       startedMs,
+      hotKeys,
       storage: { readOnly: storage.readOnly, bytes: () => sizeOf(storage) },
       residentBytes: () => process.memoryUsage.rss(),
     });

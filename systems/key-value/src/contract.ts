@@ -55,6 +55,24 @@ export const Ring = Type.Object({
     comparisons: Count,
     cellsRepaired: Count,
   }),
+  keys: Type.Object({
+    /** That this node's clients ask for most. */
+    hottest: Type.Array(Type.Object({ key: Type.String(), perSecond: Count })),
+    /** What this node holds, as of the last time it went through its disk; null before. */
+    counted: Type.Union([
+      Type.Object({
+        keys: Count,
+        cells: Count,
+        tombstones: Count,
+        /** Keys with several concurrent values, and the most that one has. */
+        siblings: Count,
+        siblingsMax: Count,
+        biggest: Type.Array(Type.Object({ key: Type.String(), bytes: Count, elements: Count })),
+        ageMs: Span,
+      }),
+      Type.Null(),
+    ]),
+  }),
   storage: Type.Object({ bytes: Count, residentBytes: Count }),
 });
 export type Ring = Static<typeof Ring>;

@@ -75,11 +75,12 @@ export function localNodes(deps: LocalDeps, options: LocalOptions): Nodes {
     await store.remove(name);
     await rm(join(options.folder, name), { recursive: true, force: true });
   };
+  /** It must run until it is let go: only it can say that it holds nothing any more. */
   const untilGone = async (name: string): Promise<void> => {
     const endMs = clock.monotonic() + DRAIN_MS_MAX;
     while (clock.monotonic() < endMs) {
-      const { members } = await first().status();
-      if (!members.some((member) => member.name === name && member.partitions > 0)) return;
+      const { members } = await leaver(name).other.status();
+      if (!members.some((member) => member.name === name)) return;
       await clock.sleep(DRAIN_POLL_MS, stopping.signal);
     }
   };

@@ -42,6 +42,16 @@ export function createKeyValueService(
   };
 }
 
+function keysOf({ keys: { hottest, counted } }: NodeStatus): Ring["keys"] {
+  return {
+    hottest: [...hottest],
+    counted:
+      counted === undefined
+        ? null
+        : { ...counted, biggest: [...counted.biggest], ageMs: spanOf(counted.ageMs) ?? 0 },
+  };
+}
+
 function ringOf(status: NodeStatus, local: ReadonlySet<string>): Ring {
   const { table, repair } = status;
   return {
@@ -59,6 +69,7 @@ function ringOf(status: NodeStatus, local: ReadonlySet<string>): Ring {
       isLocal: local.has(member.name),
     })),
     moves: status.moves,
+    keys: keysOf(status),
     hints: status.hints.map(({ node, count, oldestMs }) => ({
       node,
       count,

@@ -23,6 +23,7 @@ export function renderKvStatus(status: NodeStatus): string {
     ],
     ["hints", hintsOf(status)],
     ["repair", repairOf(repair)],
+    ...keysOf(status),
     ["here", `${size(storage.bytes)} on disk, ${size(storage.residentBytes)} in memory`],
     ...(status.reason === undefined ? [] : [["read-only", status.reason]]),
   ];
@@ -39,6 +40,29 @@ export function renderKvStatus(status: NodeStatus): string {
 function copiesOf({ copies, prefixes }: NodeStatus["table"]): string {
   const others = prefixes.map((each) => `${JSON.stringify(each.prefix)} ${each.copies}`);
   return `${copies} copies${others.length === 0 ? "" : ` (${others.join(", ")})`}`;
+}
+
+/** What was counted on the node's disk, and the keys that stand out. */
+function keysOf({ keys: { hottest, counted } }: NodeStatus): string[][] {
+  const facts: string[][] = [];
+  const [hot] = hottest;
+  if (counted !== undefined) {
+    const { keys, tombstones, siblings, siblingsMax, biggest, ageMs } = counted;
+    const most = siblings === 0 ? "" : ` (${siblingsMax} at most)`;
+    const seen = `${counts.format(Math.round(ageMs / 1_000))} s ago`;
+    const parts = [`${counts.format(keys)} here`, `${counts.format(tombstones)} tombstones`];
+    facts.push([
+      "keys",
+      `${parts.join(", ")}, ${counts.format(siblings)} with siblings${most}, ${seen}`,
+    ]);
+    const [big] = biggest;
+    if (big !== undefined) {
+      const elements = big.elements === 0 ? "" : `, ${counts.format(big.elements)} elements`;
+      facts.push(["largest", `${big.key} (${size(big.bytes)}${elements})`]);
+    }
+  }
+  if (hot !== undefined) facts.push(["hottest", `${hot.key} (${counts.format(hot.perSecond)}/s)`]);
+  return facts;
 }
 
 function hintsOf({ hints }: NodeStatus): string {

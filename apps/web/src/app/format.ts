@@ -46,13 +46,21 @@ export function showAgo(time: string): string {
   return "just now";
 }
 
-/** `12.3 MB`, in powers of 1000. */
+/** `12.3 MB`, in powers of 1000 from kB on: three digits. */
 export function showBytes(bytes: number): string {
-  const megabytes = bytes / 1_000_000;
-  return megabytes >= 1000
-    ? `${(megabytes / 1000).toFixed(2)} GB`
-    : `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MB`;
+  for (const [unit, size] of byteUnits) {
+    if (bytes >= size * 0.9995 || unit === "kB")
+      return `${threeDigits.format(bytes / size)} ${unit}`;
+  }
+  return `${bytes} B`;
 }
+
+const byteUnits = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+] as const;
+const threeDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
 /** `2 d 3 h`, `4 min`, `12 s`. */
 export function showDuration(seconds: number): string {

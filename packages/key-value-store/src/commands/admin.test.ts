@@ -25,6 +25,7 @@ const status: NodeStatus = {
   moves: { waiting: 0, done: 0, bytes: 0 },
   hints: [],
   repair: { divergent: 0, lagMs: 5, comparisons: 2, cellsRepaired: 1 },
+  keys: { hottest: [], counted: undefined },
   storage: { bytes: 2, residentBytes: 3 },
 };
 

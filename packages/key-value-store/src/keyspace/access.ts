@@ -90,13 +90,14 @@ export interface Access {
 export interface AccessDeps {
   readonly node: KeyspaceNode;
   readonly now: () => number;
+  readonly noted: (key: Bytes) => void;
   readonly bucketOf: (key: Bytes) => Bucket;
   readonly limits: Limits;
 }
 
 const nothing: Cell = { clock: new Map(), versions: [] };
 
-export function createAccess({ node, now, bucketOf, limits }: AccessDeps): Access {
+export function createAccess({ node, now, noted, bucketOf, limits }: AccessDeps): Access {
   const typed = (head: Cell, type: CollectionType): boolean => {
     const found = readHead(head, now()).type;
     if (found === "string") throw keyValueErrors.wrong_type();
@@ -108,6 +109,7 @@ export function createAccess({ node, now, bucketOf, limits }: AccessDeps): Acces
     now,
     keyAt(key) {
       if (key.length > limits.keyBytesMax) throw tooLong("key", key, limits.keyBytesMax);
+      noted(key);
       return { place: cellKey({ key }, node.placement.partitionOf(key)), bucket: bucketOf(key) };
     },
     elementAt(key, element) {

@@ -4,7 +4,7 @@
  *     strings, counters   the key's head cell
  *     hashes, sets, …     a cell for each element; the head has type, expiry and floor
  */
-import type { Keyspace } from "../keyspace.ts";
+import type { Bytes, Keyspace } from "../keyspace.ts";
 import { createAccess, type KeyspaceNode, type Limits } from "./access.ts";
 import { createBuckets, type Bucket } from "./buckets.ts";
 import { createHashes } from "./hashes.ts";
@@ -18,6 +18,8 @@ export interface KeyspaceDeps {
   readonly node: KeyspaceNode;
   /** Wall ms since the epoch. */
   readonly now: () => number;
+  /** Is told of each key that a command names. */
+  readonly noted?: (key: Bytes) => void;
 }
 
 export interface KeyspaceOptions extends Partial<Limits> {
@@ -35,12 +37,13 @@ export const defaultLimits: Limits = Object.freeze({
 
 /** Constructing does nothing. */
 export function createKeyspace(
-  { node, now }: KeyspaceDeps,
+  { node, now, noted = () => undefined }: KeyspaceDeps,
   { buckets = [], secret = "", ...limits }: KeyspaceOptions = {},
 ): Keyspace {
   const access = createAccess({
     node,
     now,
+    noted,
     bucketOf: createBuckets(buckets),
     limits: { ...defaultLimits, ...limits },
   });

@@ -23,6 +23,7 @@ import { createDigests } from "./digests.ts";
 import { createHandOver, type HandOverDeps } from "./hand-over.ts";
 import type { Message } from "./messages.ts";
 import { createPeers, type Peers, type PeersDeps } from "./peers.ts";
+import { createInventory, type InventoryDeps, type InventoryTaker } from "./inventory.ts";
 import type { NodePorts, Placement } from "./ports.ts";
 import { createRangeReader, type RangeReader } from "./range-reader.ts";
 import { createRepair, type Repair, type RepairDeps } from "./repair.ts";
@@ -49,6 +50,8 @@ export interface NodeOptions {
   readonly isVoter?: boolean;
   /** How often what the cluster has to do next is looked at. */
   readonly stepMs: number;
+  /** How often a page of the disk is counted. Never when absent. */
+  readonly inventoryMs?: number;
   readonly cluster: Omit<ClusterOptions, "self" | "incarnation" | "pingMs" | "requestTimeoutMs">;
 }
 
@@ -77,6 +80,7 @@ export interface StoreNode
   readonly hints: Pick<Hints, "count" | "targets">;
   /** A round compares this node with all other owners that can be reached. */
   readonly repair: Repair;
+  readonly inventory: Pick<InventoryTaker, "last">;
   readonly replica: Pick<Replica, "read" | "page" | "knowledge" | "tombstones">;
 }
 
@@ -86,11 +90,10 @@ const HINT_BYTES_PER_SECOND = 16 * 2 ** 20;
 /** Constructing does nothing but draw this start's actor. */
 export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNode {
   const { clock, random } = ports;
-  const { self } = options;
   const boot = draw48(random);
   const stamps = createHybridClock(() => clock.now());
   const basis = { ...ports, ...options, boot, stamps, drawActor: () => draw48(random) };
-  const holding = holdingOf(self, () => placement);
+  const holding = holdingOf(options.self, () => placement);
   const replica = createReplica({ cacheBytes: CACHE_BYTES, ...basis, ...holding });
   const hints = createHints(ports, options);
   const acceptor = (options.isVoter ?? true) ? createAcceptor(ports.storage) : silentAcceptor;
@@ -152,6 +155,7 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     registers,
     hints,
     repair: background.repair,
+    inventory: background.inventory,
     replica,
   };
 }
@@ -178,12 +182,13 @@ interface Working {
   readonly repair: Repair;
   readonly handOver: () => Promise<void>;
   readonly housekeeping: () => Promise<void>;
+  readonly inventory: InventoryTaker;
 }
 
 /** Everything a node does on its own account, each at its own pace. */
 function startLoops(
   { ports, options, signal }: { ports: NodePorts; options: NodeOptions; signal: AbortSignal },
-  { peers, cluster, repair, handOver, housekeeping }: Working,
+  { peers, cluster, repair, handOver, housekeeping, inventory }: Working,
 ): void {
   const every = (everyMs: number, round: () => Promise<void>): void => {
     void loop({ ports, everyMs, signal }, round);
@@ -196,6 +201,7 @@ function startLoops(
   every(options.repairMs, handOver);
   every(options.repairMs, repair.turn);
   every(options.repairMs, housekeeping);
+  if (options.inventoryMs !== undefined) every(options.inventoryMs, inventory.round);
 }
 
 /** What this node is of a partition now. */
@@ -209,13 +215,14 @@ function holdingOf(self: string, placement: () => Placement): Pick<ReplicaDeps, 
 
 /** What is done for others and for later. */
 function createBackground(
-  deps: RepairDeps & HousekeepingDeps & Omit<HandOverDeps, "hintBytesPerSecond">,
+  deps: RepairDeps & HousekeepingDeps & InventoryDeps & Omit<HandOverDeps, "hintBytesPerSecond">,
   { hintBytesPerSecond = HINT_BYTES_PER_SECOND }: NodeOptions,
-): Pick<Working, "repair" | "handOver" | "housekeeping"> {
+): Pick<Working, "repair" | "handOver" | "housekeeping" | "inventory"> {
   return {
     repair: createRepair(deps),
     handOver: createHandOver({ ...deps, hintBytesPerSecond }),
     housekeeping: createHousekeeping(deps),
+    inventory: createInventory(deps),
   };
 }
 

@@ -21,13 +21,7 @@ export function renderMetrics(status: NodeStatus): string {
 }
 
 function familiesOf(status: NodeStatus): Family[] {
-  const { table, members, moves, hints, repair, storage } = status;
-  const gauge = (name: string, help: string, samples: readonly Sample[]): Family => ({
-    name: `tenfold_kv_${name}`,
-    help,
-    type: "gauge",
-    samples,
-  });
+  const { table, members, moves, hints, repair, keys, storage } = status;
   const one = (name: string, help: string, value: number): Family =>
     gauge(name, help, [[{}, value]]);
   const total = (name: string, help: string, value: number): Family => ({
@@ -68,8 +62,53 @@ function familiesOf(status: NodeStatus): Family[] {
     one("repair_lag_seconds", "Since the partition longest uncompared was compared", lag),
     total("comparisons", "Comparisons with other owners", repair.comparisons),
     total("cells_repaired", "Cells taken over in comparisons", repair.cellsRepaired),
+    ...keyFamilies(keys),
     one("disk_bytes", "About how many bytes the data takes on disk", storage.bytes),
     one("resident_bytes", "Memory of the process", storage.residentBytes),
+  ];
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name: `tenfold_kv_${name}`, help, type: "gauge", samples };
+}
+
+/** Ten keys of a kind at most, so that there are never many time series. */
+function keyFamilies({ hottest, counted }: NodeStatus["keys"]): Family[] {
+  const biggest = counted?.biggest ?? [];
+  const held = (
+    name: string,
+    help: string,
+    pick: (all: NonNullable<typeof counted>) => number,
+  ): Family => gauge(name, help, counted === undefined ? [] : [[{}, pick(counted)]]);
+  return [
+    gauge(
+      "hot_key_calls_per_second",
+      "Calls of this node's clients for the keys asked for most, from a sample",
+      hottest.map(({ key, perSecond }) => [{ key }, perSecond]),
+    ),
+    gauge(
+      "big_key_bytes",
+      "Bytes on disk of the largest keys",
+      biggest.map(({ key, bytes }) => [{ key }, bytes]),
+    ),
+    gauge(
+      "big_key_elements",
+      "Elements of the largest keys",
+      biggest.map(({ key, elements }) => [{ key }, elements]),
+    ),
+    held("keys", "Keys held when the disk was last gone through", (all) => all.keys),
+    held("tombstones", "Removals held, as of then", (all) => all.tombstones),
+    held("sibling_keys", "Keys with several concurrent values, as of then", (all) => all.siblings),
+    held(
+      "siblings_max",
+      "Concurrent values of the key with the most, as of then",
+      (all) => all.siblingsMax,
+    ),
+    held(
+      "inventory_age_seconds",
+      "Since the disk was last gone through",
+      (all) => all.ageMs / 1_000,
+    ),
   ];
 }
 

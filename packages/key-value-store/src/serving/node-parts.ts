@@ -4,6 +4,7 @@ import { freePort, type Clock, type Log, type LogFields, type Random } from "@te
 import type { Admin } from "../admin.ts";
 import type { Layout } from "../cluster/layout.ts";
 import { createKeyspace } from "../keyspace/create-keyspace.ts";
+import { createHotKeys, type HotKeys } from "../keyspace/hot-keys.ts";
 import type { Keyspace } from "../keyspace.ts";
 import { createStoreNode, type StoreNode } from "../node/node.ts";
 import type { NodePorts } from "../node/ports.ts";
@@ -36,6 +37,7 @@ export interface Parts {
   readonly network: TcpNetwork;
   readonly node: StoreNode;
   readonly keyspace: Keyspace;
+  readonly hotKeys: HotKeys;
   readonly front: RespServer;
   readonly startedMs: number;
 }
@@ -92,8 +94,9 @@ export async function startParts({ deps, given, admin, undo, signal }: Start): P
   await untilAdmitted(deps, node, signal);
   const layout = layoutOf(node);
   requireCopies(given, layout);
+  const hotKeys = createHotKeys({ random, monotonic: () => clock.monotonic() });
   const keyspace = createKeyspace(
-    { node, now: () => clock.now() },
+    { node, now: () => clock.now(), noted: hotKeys.note },
     { buckets: bucketsOf(given, layout), secret: given.secret },
   );
   const front = createRespServer(
@@ -102,7 +105,7 @@ export async function startParts({ deps, given, admin, undo, signal }: Start): P
   );
   undo.push(() => front.stop());
   await front.start();
-  return { storage, network, node, keyspace, front, startedMs };
+  return { storage, network, node, keyspace, hotKeys, front, startedMs };
 }
 
 /** A disk that takes no writes has no clean stop: the next start reads what this one knew anew. */

@@ -29,6 +29,8 @@ export interface MemoryClusterOptions extends KeyspaceOptions {
   readonly nodes: number;
   readonly partitions?: number;
   readonly seed?: number;
+  /** As of a node. */
+  readonly inventoryMs?: number;
   /** Wall time; a test's own `clock.nowMs` when not given. */
   readonly now?: () => number;
 }
@@ -44,6 +46,7 @@ export async function createMemoryCluster({
   partitions = 4,
   seed = 1,
   now,
+  inventoryMs,
   ...options
 }: MemoryClusterOptions): Promise<MemoryCluster> {
   const names = Array.from({ length: count }, (_, index) => `n${index + 1}`);
@@ -69,7 +72,13 @@ export async function createMemoryCluster({
         network: { send },
         storage: createMemoryStorage(),
       },
-      optionsOf(self, foundCluster({ clusterId: "memory", members, copies: count, partitions })),
+      {
+        ...optionsOf(
+          self,
+          foundCluster({ clusterId: "memory", members, copies: count, partitions }),
+        ),
+        ...(inventoryMs === undefined ? {} : { inventoryMs }),
+      },
     );
   });
   for (const node of nodes) await node.start(ending.signal);

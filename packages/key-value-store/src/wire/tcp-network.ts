@@ -214,7 +214,10 @@ class TcpDriver implements TcpNetwork {
     socket.once(tls === undefined ? "connect" : "secureConnect", () => {
       socket.off("close", failed);
       // Nobody would end it any more, and the peer would take it for the way to this node.
-      if (this.#stopping.signal.aborted) return void socket.destroy();
+      if (this.#stopping.signal.aborted) {
+        socket.destroy();
+        return;
+      }
       const expected = to.includes(":") ? undefined : to;
       way.connection = this.#connect(socket, "dialler", {
         expected,

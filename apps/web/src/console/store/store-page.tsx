@@ -16,6 +16,7 @@ import { MembersList } from "./members-list.tsx";
 import { memberColours } from "./ring-arcs.ts";
 import { StoreFacts } from "./store-facts.tsx";
 import { storeChanged, storeQuery } from "./store-query.ts";
+import { StoreKeys } from "./store-keys.tsx";
 import { StoreRing } from "./store-ring.tsx";
 
 /** The page at `/store`. */
@@ -129,6 +130,7 @@ function Store({ status, ring }: { status: KeyValueStatus; ring: Ring }) {
           />
         </SimpleGrid>
       </Section>
+      <StoreKeys ring={ring} />
       <StoreFacts ring={ring} />
       <Leave leaving={leaving} onClose={() => setLeaving(undefined)} />
     </>
