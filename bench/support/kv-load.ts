@@ -22,6 +22,8 @@ export interface KvPlan {
   valueBytes: number;
   /** Calls per second in all; closed loop when absent. */
   rate?: number;
+  /** The generator shares its core, and waits by timer. */
+  shared?: boolean;
   warmUpMs?: number;
   /** Answers counted by the second, for seeing an outage. */
   bySecond?: boolean;
@@ -104,7 +106,16 @@ async function generate(plan: KvPlan): Promise<KvResult> {
   callers.forEach(release);
   if (plan.fill === true) await filled.promise;
   else if (plan.rate === undefined) await new Promise((resolve) => setTimeout(resolve, wholeMs));
-  else await pace({ wholeMs, rate: plan.rate, shared: true, idle, due, send, startedMs });
+  else
+    await pace({
+      wholeMs,
+      rate: plan.rate,
+      shared: plan.shared ?? true,
+      idle,
+      due,
+      send,
+      startedMs,
+    });
   over = true;
   const seconds = (performance.now() - countedFromMs) / 1000;
   for (const caller of callers) caller.close();

@@ -21,7 +21,8 @@ export interface Store extends AsyncDisposable {
 /** Runs a load on `core`, or on any. */
 export async function runKvLoad(plan: KvPlan, core: string | null = null): Promise<KvResult> {
   const file = fileURLToPath(new URL("./kv-load.ts", import.meta.url));
-  const child = spawnPinned(core, [process.execPath, file, JSON.stringify(plan)]);
+  const told: KvPlan = { ...plan, shared: core === null };
+  const child = spawnPinned(core, [process.execPath, file, JSON.stringify(told)]);
   let said = "";
   for await (const chunk of child.stdout ?? []) said += String(chunk);
   const result: KvResult = JSON.parse(said);

@@ -12,7 +12,7 @@
  * is read and written by all and judged as a linearizable register.
  */
 
-import { linearize, type RegisterDeed } from "@tenfold/key-value-store/linearizability";
+import { linearize, type RegisterDeed } from "@tenfold/key-value-store/testing";
 
 export type KeyKind = "own" | "count" | "group" | "atom";
 

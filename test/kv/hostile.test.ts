@@ -93,9 +93,9 @@ test("a client that asks a million times and reads nothing is held back, and nob
   socket.destroy();
 });
 
-test("a pipeline of a hundred thousand commands is answered whole and in order", async () => {
+test("a pipeline of a million commands is answered whole and in order", async () => {
   const { socket, said, closed } = await open();
-  const count = 100_000;
+  const count = 1_000_000;
   let bytes = 0;
   socket.on("data", (chunk: Buffer) => (bytes += chunk.length));
   socket.write("*1\r\n$4\r\nPING\r\n".repeat(count));

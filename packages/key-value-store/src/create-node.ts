@@ -19,7 +19,7 @@ import { readStatus } from "./serving/node-status.ts";
 import { createOpening } from "./serving/opening.ts";
 import type { LevelStorage } from "./storage/level-storage.ts";
 
-export type { Address, BucketConfig, NodeConfig } from "./serving/node-config.ts";
+export type { Address, BucketConfig, NodeConfig, TlsFiles } from "./serving/node-config.ts";
 export type { NodeDeps } from "./serving/node-parts.ts";
 
 export interface KeyValueNode extends ServingNode {
@@ -73,7 +73,14 @@ export function createNode(deps: NodeDeps, config: NodeConfig): KeyValueNode {
     start: () => opening.begin(admin),
     stop: () => opening.end(),
   });
-  return Object.defineProperties({ ...service, ...admin } as KeyValueNode, {
+  /** A start may wait for members for ever, and a stop waits for the start. */
+  const stop = (): Promise<void> => {
+    opening.abort();
+    return service.stop();
+  };
+  const stops = { stop, [Symbol.asyncDispose]: stop };
+  const node: object = { ...service, ...stops, ...admin };
+  return Object.defineProperties(node as KeyValueNode, {
     keyspace: { get: () => running().keyspace },
     respPort: { get: () => running().front.port },
     peerPort: { get: () => running().network.port },

@@ -15,6 +15,7 @@ export {
   createNode,
   type Address,
   type BucketConfig,
+  type TlsFiles,
   type KeyValueNode,
   type NodeConfig,
 } from "./create-node.ts";

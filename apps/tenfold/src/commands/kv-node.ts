@@ -26,7 +26,17 @@ export const kvNodeCommand: Command = {
     const log = lineLog(config.logLevel);
     const { metricsPort, logLevel: _, ...options } = config;
     await using node = createNode({ clock: systemClock, random: systemRandom, log }, options);
-    await node.start();
+    // A start waits for the members it is to join, and may be told to stop meanwhile.
+    let isOver = false;
+    const over = ended(signal).then(() => {
+      isOver = true;
+      io.err(`  ${config.name} is stopping …`);
+      return node.stop();
+    });
+    await node.start().catch((error: unknown) => {
+      if (!isOver) throw error;
+    });
+    if (isOver) return 0;
     await using metrics =
       metricsPort === undefined
         ? undefined
@@ -36,8 +46,7 @@ export const kvNodeCommand: Command = {
       `  ${config.name} takes other nodes at ${showAddress({ ...config.peer, port: node.peerPort })}`,
     );
     io.out(showAddress({ ...config.listen, port: node.respPort }));
-    await ended(signal);
-    io.err(`  ${config.name} is stopping …`);
+    await over;
     return 0;
   },
 };

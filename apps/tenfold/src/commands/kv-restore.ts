@@ -1,6 +1,6 @@
 /** `./tenfold kv restore`: a node's data from a backup, while the node does not run. */
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Command } from "../cli/command.ts";
 import { cliErrors } from "../errors.ts";
@@ -31,14 +31,18 @@ export const kvRestoreCommand: Command = {
     if (!existsSync(join(backup, "store", "CURRENT"))) {
       throw cliErrors.usage({ detail: `${backup} is no backup of a node.` });
     }
+    // Under its name only once it is whole: a node would begin with half of it.
+    const partial = join(folder, "store.partial");
     await mkdir(folder, { recursive: true });
+    await rm(partial, { recursive: true, force: true });
     if ((await readdir(folder)).length > 0) {
       throw cliErrors.usage({
         detail: `${folder} is not empty.`,
         hint: "Move what is in it away first, or name another folder with --data.",
       });
     }
-    await cp(join(backup, "store"), join(folder, "store"), { recursive: true, errorOnExist: true });
+    await cp(join(backup, "store"), partial, { recursive: true });
+    await rename(partial, join(folder, "store"));
     call.io.out(`${folder} holds what ${backup} did; start the node.`);
     return 0;
   },

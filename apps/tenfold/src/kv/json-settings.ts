@@ -1,7 +1,7 @@
-/** Settings of a node that are more than a word: JSON, or a file with it. */
+/** Settings of a node that are more than a word: JSON, or a file. */
 import { readFileSync } from "node:fs";
 import { settingErrors } from "@tenfold/core";
-import type { BucketConfig } from "@tenfold/key-value-store";
+import type { BucketConfig, TlsFiles } from "@tenfold/key-value-store";
 import type { Address } from "./address.ts";
 
 /** The largest that each number of a bucket may be. */
@@ -54,6 +54,22 @@ export function readDial(file: string | undefined): Readonly<Record<string, Addr
     throw wrong(name, `has no host and port for ${node}`);
   });
   return Object.fromEntries(addresses);
+}
+
+/** The files of TLS between nodes: all three of them, or none. */
+export function readTls(
+  files: Readonly<Record<keyof TlsFiles, string | undefined>>,
+): TlsFiles | undefined {
+  const named = Object.values(files).filter((file) => file !== undefined);
+  if (named.length === 0) return undefined;
+  const read = (part: keyof TlsFiles): string => {
+    const name = `TENFOLD_KV_TLS_${part.toUpperCase()}`;
+    const file = files[part];
+    if (file === undefined)
+      throw wrong(name, "is missing: TLS needs a key, a certificate and an authority");
+    return readText(name, file);
+  };
+  return { key: read("key"), cert: read("cert"), ca: read("ca") };
 }
 
 function readText(name: string, file: string): string {

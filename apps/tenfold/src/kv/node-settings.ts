@@ -1,5 +1,5 @@
 /** What one node of the key-value store can be told: `./tenfold kv node`. */
-import type { BucketConfig } from "@tenfold/key-value-store";
+import type { BucketConfig, TlsFiles } from "@tenfold/key-value-store";
 import {
   choiceSetting,
   integerSetting,
@@ -12,7 +12,7 @@ import {
 import type { FlagSpec } from "../cli/command.ts";
 import { platformSettings, refuseUnknownSettings } from "../config.ts";
 import { parseAddress, type Address } from "./address.ts";
-import { readBuckets, readDial } from "./json-settings.ts";
+import { readBuckets, readDial, readTls } from "./json-settings.ts";
 import type { LogLevel } from "./line-log.ts";
 
 export const kvNodeSettings = {
@@ -77,6 +77,18 @@ export const kvNodeSettings = {
   }),
   TENFOLD_KV_DIAL: textSetting({
     help: "A JSON file with other addresses for some nodes, `{name: {host, port}}`, where this node reaches them by a way of its own",
+    default: undefined,
+  }),
+  TENFOLD_KV_TLS_KEY: textSetting({
+    help: "File with this node's private key (PEM), for TLS between nodes",
+    default: undefined,
+  }),
+  TENFOLD_KV_TLS_CERT: textSetting({
+    help: "File with its certificate (PEM)",
+    default: undefined,
+  }),
+  TENFOLD_KV_TLS_CA: textSetting({
+    help: "File with the certificate of the authority that signed all nodes' (PEM); who has none of it is refused",
     default: undefined,
   }),
   TENFOLD_KV_METRICS_PORT: integerSetting({
@@ -146,6 +158,7 @@ export interface KvNodeConfig {
   buckets: readonly BucketConfig[] | undefined;
   /** Other addresses for some nodes. */
   dial: Readonly<Record<string, Address>> | undefined;
+  tls: TlsFiles | undefined;
   metricsPort: number | undefined;
   logLevel: LogLevel;
 }
@@ -188,6 +201,11 @@ export function readKvNodeConfig(
     durability: values.TENFOLD_KV_DURABILITY,
     buckets: readBuckets(values.TENFOLD_KV_BUCKETS),
     dial: readDial(values.TENFOLD_KV_DIAL),
+    tls: readTls({
+      key: values.TENFOLD_KV_TLS_KEY,
+      cert: values.TENFOLD_KV_TLS_CERT,
+      ca: values.TENFOLD_KV_TLS_CA,
+    }),
     // A person reads the few lines of a node; what is worth knowing of it is in its metrics.
     logLevel:
       source["TENFOLD_LOG_LEVEL"] === undefined

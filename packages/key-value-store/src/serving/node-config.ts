@@ -2,8 +2,11 @@
 import { byPrefix } from "../by-prefix.ts";
 import type { Layout, PrefixCopies } from "../cluster/layout.ts";
 import { keyValueErrors } from "../errors.ts";
+import type { TlsFiles } from "../wire/tcp-network.ts";
 import type { NodeOptions } from "../node/node.ts";
 import { defaultBucket, type Bucket } from "../keyspace/buckets.ts";
+
+export type { TlsFiles } from "../wire/tcp-network.ts";
 
 export interface Address {
   readonly host: string;
@@ -48,6 +51,8 @@ export interface NodeConfig {
   readonly buckets?: readonly BucketConfig[] | undefined;
   /** Of buckets that say nothing else. Default `disk`. */
   readonly durability?: "disk" | "memory";
+  /** TLS between nodes, by certificates of one authority; none when absent. */
+  readonly tls?: TlsFiles | undefined;
   /** Other addresses for some members, as this node alone sees them. */
   readonly dial?: Readonly<Record<string, Address>> | undefined;
 }

@@ -75,6 +75,7 @@ export async function startParts({ deps, given, admin, undo, signal }: Start): P
       cluster: given.cluster,
       secret: given.secret,
       listen: given.peer,
+      ...(given.tls === undefined ? {} : { tls: given.tls }),
       ...(given.dial === undefined ? {} : { dial: given.dial }),
     },
   );

@@ -60,6 +60,8 @@ export function createOpening(deps: NodeDeps, given: Given) {
       await open(admin);
       watching = watch(admin);
     },
+    /** Ends a `begin()` that waits; before `end()`. */
+    abort: () => ending.abort(),
     async end() {
       ending.abort();
       await watching;

@@ -33,6 +33,13 @@ export interface TcpNetworkDeps {
   readonly log: Log;
 }
 
+/** In PEM. */
+export interface TlsFiles {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: string;
+}
+
 export interface TcpNetworkOptions {
   /** This node. */
   readonly name: string;
@@ -45,7 +52,7 @@ export interface TcpNetworkOptions {
   /** Other addresses than the announced ones, by a member's name or `host:port`. */
   readonly dial: Readonly<Record<string, Address>>;
   /** PEM texts. Both sides must have a certificate of `ca`; names in it are not looked at. */
-  readonly tls: { readonly key: string; readonly cert: string; readonly ca: string } | undefined;
+  readonly tls: TlsFiles | undefined;
   readonly clockSkewMsMax: number;
   readonly messageBytesMax: number;
   /** Bytes that may wait for one peer. */

@@ -50,7 +50,8 @@ export class SlidingMeter implements Meter {
       if (current < 0) previous = Math.max(0, previous + current);
       current = Math.max(0, current);
     }
-    const faded = previous * ((endMs - nowMs) / windowMs);
+    const restMs = endMs - nowMs;
+    const faded = previous > 0 ? (previous * restMs) / windowMs : 0;
     const free = Math.floor(capacity - current - faded + SLACK_UNITS);
     const allowed = free >= least;
     const granted = grantOf(question, free);
@@ -60,13 +61,6 @@ export class SlidingMeter implements Meter {
       ints[2 * at + 2] = current;
       ints[2 * at + 3] = previous;
     }
-    const restMs = endMs - nowMs;
-    const room = capacity - least;
-    // Either what is before fades enough within this window, or this one has to in the next.
-    const neededMs =
-      current <= room
-        ? restMs - (windowMs * (room - current)) / previous
-        : restMs + (windowMs * (current - room)) / current;
     return {
       allowed,
       rule: limit.name,
@@ -74,7 +68,9 @@ export class SlidingMeter implements Meter {
       remaining: Math.max(0, free - granted),
       granted: mode === "force" ? cost : granted,
       waitMs: 0,
-      retryAfterMs: allowed ? 0 : retryAfter(question, neededMs),
+      retryAfterMs: allowed
+        ? 0
+        : retryAfter(question, neededMs(question, current, previous, restMs)),
       resetMs: Math.ceil(current > 0 ? restMs + windowMs : previous > 0 ? restMs : 0),
     };
   }
@@ -90,4 +86,17 @@ export class SlidingMeter implements Meter {
   get bytes(): number {
     return this.#table.bytes;
   }
+}
+
+/** Either what is before fades enough within this window, or this one has to in the next. */
+function neededMs(
+  { limit: { capacity, windowMs }, least }: Question,
+  current: number,
+  previous: number,
+  restMs: number,
+): number {
+  const room = capacity - least;
+  return current <= room
+    ? restMs - (windowMs * (room - current)) / previous
+    : restMs + (windowMs * (current - room)) / current;
 }
