@@ -6,7 +6,7 @@ import { edges } from "./support/limit-edge.ts";
 
 const peers = ["rate-limiter-flexible", "express-rate-limit"];
 const ours = ["token bucket", "fixed window", "sliding counter", "sliding log"];
-const rounds = 5;
+const rounds = 11;
 
 type Task = "speed" | "again" | "bytes" | "used";
 const script = fileURLToPath(new URL("support/limit-contender.ts", import.meta.url));

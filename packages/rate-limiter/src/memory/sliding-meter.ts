@@ -51,15 +51,17 @@ export class SlidingMeter implements Meter {
       current = Math.max(0, current);
     }
     const restMs = endMs - nowMs;
-    const faded = previous > 0 ? (previous * restMs) / windowMs : 0;
-    const free = Math.floor(capacity - current - faded + SLACK_UNITS);
+    let free = capacity - current;
+    if (previous > 0) free = Math.floor(free - (previous * restMs) / windowMs + SLACK_UNITS);
     const allowed = free >= least;
     const granted = grantOf(question, free);
     current += granted;
     if (mode !== "look") {
-      floats[at] = endMs + windowMs;
       ints[2 * at + 2] = current;
-      ints[2 * at + 3] = previous;
+      if (expiresMs !== endMs + windowMs || mode === "force") {
+        floats[at] = endMs + windowMs;
+        ints[2 * at + 3] = previous;
+      }
     }
     return {
       allowed,
