@@ -79,6 +79,18 @@ export const kvNodeSettings = {
     help: "A JSON file with other addresses for some nodes, `{name: {host, port}}`, where this node reaches them by a way of its own",
     default: undefined,
   }),
+  TENFOLD_KV_KEY_BYTES_MAX: integerSetting({
+    help: "Longest key, in bytes; the same on all nodes",
+    default: 1_024,
+    min: 16,
+    max: 16_384,
+  }),
+  TENFOLD_KV_VALUE_BYTES_MAX: integerSetting({
+    help: "Longest value, in bytes; the same on all nodes",
+    default: 1_048_576,
+    min: 64,
+    max: 8_388_608,
+  }),
   TENFOLD_KV_TLS_KEY: textSetting({
     help: "File with this node's private key (PEM), for TLS between nodes",
     default: undefined,
@@ -159,6 +171,7 @@ export interface KvNodeConfig {
   /** Other addresses for some nodes. */
   dial: Readonly<Record<string, Address>> | undefined;
   tls: TlsFiles | undefined;
+  limits: { keyBytesMax: number; valueBytesMax: number };
   metricsPort: number | undefined;
   logLevel: LogLevel;
 }
@@ -201,6 +214,10 @@ export function readKvNodeConfig(
     durability: values.TENFOLD_KV_DURABILITY,
     buckets: readBuckets(values.TENFOLD_KV_BUCKETS),
     dial: readDial(values.TENFOLD_KV_DIAL),
+    limits: {
+      keyBytesMax: values.TENFOLD_KV_KEY_BYTES_MAX,
+      valueBytesMax: values.TENFOLD_KV_VALUE_BYTES_MAX,
+    },
     tls: readTls({
       key: values.TENFOLD_KV_TLS_KEY,
       cert: values.TENFOLD_KV_TLS_CERT,

@@ -4,6 +4,8 @@ import type { Layout, PrefixCopies } from "../cluster/layout.ts";
 import { keyValueErrors } from "../errors.ts";
 import type { TlsFiles } from "../wire/tcp-network.ts";
 import type { NodeOptions } from "../node/node.ts";
+import type { Limits } from "../keyspace/access.ts";
+import { defaultLimits } from "../keyspace/create-keyspace.ts";
 import { defaultBucket, type Bucket } from "../keyspace/buckets.ts";
 
 export type { TlsFiles } from "../wire/tcp-network.ts";
@@ -51,6 +53,8 @@ export interface NodeConfig {
   readonly buckets?: readonly BucketConfig[] | undefined;
   /** Of buckets that say nothing else. Default `disk`. */
   readonly durability?: "disk" | "memory";
+  /** Of keys, values, and elements of collections; the same on all nodes. */
+  readonly limits?: Partial<Limits> | undefined;
   /** TLS between nodes, by certificates of one authority; none when absent. */
   readonly tls?: TlsFiles | undefined;
   /** Other addresses for some members, as this node alone sees them. */
@@ -82,6 +86,19 @@ export const paces: Omit<NodeOptions, "self" | "cluster"> = Object.freeze({
   inventoryMs: 100,
   hintsMax: 100_000,
 });
+
+/** Concurrent values that a cell may come with: more than clients write at once, or a bucket keeps. */
+const VALUES_MAX = 32;
+
+/** What one message, and all that wait for a peer, may have, so that every cell fits. */
+export function messageLimits({ limits = {} }: NodeConfig): {
+  messageBytesMax: number;
+  queueBytesMax: number;
+} {
+  const { valueBytesMax = defaultLimits.valueBytesMax } = limits;
+  const messageBytesMax = VALUES_MAX * Math.max(valueBytesMax, defaultLimits.valueBytesMax);
+  return { messageBytesMax, queueBytesMax: 2 * messageBytesMax };
+}
 
 /** Of moves between nodes: they should not be felt by clients. */
 export const moveLimits = Object.freeze({

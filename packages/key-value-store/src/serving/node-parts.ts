@@ -15,6 +15,7 @@ import { createClusterView } from "./cluster-view.ts";
 import {
   bucketsOf,
   copiesOf,
+  messageLimits,
   moveLimits,
   type nodeDefaults,
   requireCopies,
@@ -75,6 +76,7 @@ export async function startParts({ deps, given, admin, undo, signal }: Start): P
       cluster: given.cluster,
       secret: given.secret,
       listen: given.peer,
+      ...messageLimits(given),
       ...(given.tls === undefined ? {} : { tls: given.tls }),
       ...(given.dial === undefined ? {} : { dial: given.dial }),
     },
@@ -98,7 +100,7 @@ export async function startParts({ deps, given, admin, undo, signal }: Start): P
   const hotKeys = createHotKeys({ random, monotonic: () => clock.monotonic() });
   const keyspace = createKeyspace(
     { node, now: () => clock.now(), noted: hotKeys.note },
-    { buckets: bucketsOf(given, layout), secret: given.secret },
+    { ...given.limits, buckets: bucketsOf(given, layout), secret: given.secret },
   );
   const front = createRespServer(
     { keyspace, clock, log, admin, cluster: createClusterView(given.name, node) },
