@@ -1,29 +1,34 @@
 /** Good and bad calls of the key-value store's routes. */
 import type { KeyValueRoutes } from "@tenfold/key-value/contract";
+import { untilEqual } from "../support/until.ts";
 import type { BadCall, Entry } from "./entry.ts";
 import type { World } from "./world.ts";
 
-type Api = World["admin"]["api"];
-
-/** Nodes of the process that stay, the first one apart. */
-async function spareNodes(api: Api): Promise<string[]> {
-  const { ring } = (await api("GET /v1/key-value")).body;
-  const staying = (ring?.members ?? []).filter(
-    ({ isLocal, state }) => isLocal && state !== "leaving",
-  );
-  return staying.slice(1).map(({ name }) => name);
+/** Nodes of the process that stay, the first one apart. A drain that is under way ends before. */
+async function spareNodes({ admin: { api }, digest }: World): Promise<string[]> {
+  const names: string[] = [];
+  const isAtRest = async (): Promise<boolean> => {
+    const { ring } = (await api("GET /v1/key-value")).body;
+    const own = (ring?.members ?? []).filter(({ isLocal }) => isLocal);
+    names.splice(0, Infinity, ...own.map(({ name }) => name));
+    // A row goes a moment after its node.
+    const rows = Number((await digest.read())["key_value.nodes"]?.split(" ")[0]);
+    return rows === own.length && own.every(({ state }) => state !== "leaving");
+  };
+  await untilEqual(isAtRest, true, 120_000);
+  return names.slice(1);
 }
 
 /** One that may go: started only when there is none, since each takes its memory. */
-async function spareNode({ admin: { api } }: World): Promise<{ name: string }> {
-  const [name] = await spareNodes(api);
-  return name === undefined ? (await api("POST /v1/key-value/nodes")).body : { name };
+async function spareNode(world: World): Promise<{ name: string }> {
+  const [name] = await spareNodes(world);
+  return name === undefined ? (await world.admin.api("POST /v1/key-value/nodes")).body : { name };
 }
 
 /** Room for one more node: what earlier calls have started is removed. */
-async function makeRoom({ admin: { api } }: World): Promise<void> {
-  for (const name of await spareNodes(api)) {
-    await api("DELETE /v1/key-value/nodes/{name}", { params: { name } });
+async function makeRoom(world: World): Promise<void> {
+  for (const name of await spareNodes(world)) {
+    await world.admin.api("DELETE /v1/key-value/nodes/{name}", { params: { name } });
   }
 }
 
