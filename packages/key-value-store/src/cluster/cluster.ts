@@ -22,7 +22,7 @@ import { Membership } from "./membership.ts";
 import { createReports, type Reports } from "./reports.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import { nextStep, stewardOf } from "./steward.ts";
-import { foundCluster, withMember } from "./transitions.ts";
+import { foundCluster, withChanged, withMember } from "./transitions.ts";
 
 export interface ClusterOptions {
   readonly self: string;
@@ -251,9 +251,16 @@ function createClusterAnswer({
 /** With the one that asks, unless it is in already just so. */
 function admit(current: Configuration, member: ConfiguredMember): Configuration | undefined {
   const known = memberOf(current, member.name);
-  if (known?.id === member.id) return undefined;
-  return withMember(current, { ...member, state: "joining" });
+  if (known?.id !== member.id) return withMember(current, { ...member, state: "joining" });
+  const { address, clientAddress } = member;
+  if (isAt(known, member)) return undefined;
+  return withChanged(current, member.name, { address, clientAddress });
 }
+
+type Whereabouts = Pick<ConfiguredMember, "address" | "clientAddress">;
+
+const isAt = (one: Whereabouts, other: Whereabouts): boolean =>
+  one.address === other.address && one.clientAddress === other.clientAddress;
 
 function createStep(parts: Parts, id: () => number): () => Promise<void> {
   const { deps, options, history, membership, reports, filler, leftovers } = parts;
@@ -261,9 +268,18 @@ function createStep(parts: Parts, id: () => number): () => Promise<void> {
   const ask = (to: string, message: Request): Promise<Reply | undefined> =>
     deps.request(to, message, options.requestTimeoutMs);
 
+  const asked = (): ConfiguredMember => {
+    return { name: self, id: id(), ...options.member, state: "joining" };
+  };
+  /** Whether it is a member, and elsewhere than the others are told. */
+  const hasMoved = (): boolean => {
+    const configuration = history.current();
+    const own = configuration === undefined ? undefined : memberOf(configuration, self);
+    return own?.id === id() && !isAt(own, options.member);
+  };
   /** Asks to be taken in. One that was let go does not: that was somebody's wish. */
   const join = async (): Promise<void> => {
-    const member = { name: self, id: id(), ...options.member, state: "joining" } as const;
+    const member = asked();
     for (const seed of options.seeds) {
       const reply = await deps.request(
         seed,
@@ -272,7 +288,7 @@ function createStep(parts: Parts, id: () => number): () => Promise<void> {
       );
       if (reply?.kind !== "configuration") continue;
       await history.adopt(reply.bytes);
-      if (isItself(history.current(), self, id())) return;
+      if (isItself(history.current(), self, id()) && !hasMoved()) return;
     }
   };
   const report = async (configuration: Configuration, steward: string): Promise<void> => {
@@ -289,6 +305,9 @@ function createStep(parts: Parts, id: () => number): () => Promise<void> {
     const configuration = history.current();
     if (configuration === undefined) await join();
     if (configuration === undefined || !isItself(configuration, self, id())) return;
+    // Members that all moved know no way to each other: those it was told of are the way.
+    if (hasMoved()) await join();
+    if (hasMoved()) await history.propose((current) => admit(current, asked()));
     const isUp = (name: string): boolean => membership.isReachable(name);
     const isLost = (name: string): boolean => membership.stateOf(name) === "down";
     const steward = stewardOf(configuration, isUp);
