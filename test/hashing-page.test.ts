@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { password, startTestApp, type TestApp } from "./support/app.ts";
-import { complaintsOf, launchBrowser, overflowOf } from "./support/browser.ts";
+import { startTestApp, type TestApp } from "./support/app.ts";
+import { launchBrowser, openSignedIn, overflowOf } from "./support/browser.ts";
 
 let platform: TestApp;
 let browser: Browser;
@@ -17,14 +17,11 @@ after(async () => {
 });
 
 async function openPage(options: Parameters<Browser["newPage"]>[0] = {}) {
-  const page = await browser.newPage(options);
-  const complaints = complaintsOf(page);
-  await page.goto(`${platform.url}/app/hashing`);
-  await page.getByLabel("Email address").fill("ada@example.org");
-  await page.locator("input[name=password]").fill(password);
-  await page.locator("button[type=submit]").click();
+  const url = `${platform.url}/app/hashing`;
+  const opened = await openSignedIn(browser, url, "ada@example.org", options);
+  const { page } = opened;
   await page.getByRole("button", { name: "Add a member" }).waitFor();
-  return { page, complaints };
+  return opened;
 }
 
 /** The text of one row of the moves, by its way of dividing. */

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Redis } from "ioredis";
 import type { Browser } from "playwright-core";
-import { password, startTestApp, type Person, type TestApp } from "./support/app.ts";
-import { complaintsOf, launchBrowser, overflowOf } from "./support/browser.ts";
+import { startTestApp, type Person, type TestApp } from "./support/app.ts";
+import { launchBrowser, openSignedIn, overflowOf } from "./support/browser.ts";
 import { untilEqual } from "./support/until.ts";
 
 let platform: TestApp;
@@ -26,14 +26,11 @@ after(async () => {
 });
 
 async function openPage(options: Parameters<Browser["newPage"]>[0] = {}) {
-  const page = await browser.newPage(options);
-  const complaints = complaintsOf(page);
-  await page.goto(`${platform.url}/app/store`);
-  await page.getByLabel("Email address").fill("ada@example.org");
-  await page.locator("input[name=password]").fill(password);
-  await page.locator("button[type=submit]").click();
+  const url = `${platform.url}/app/store`;
+  const opened = await openSignedIn(browser, url, "ada@example.org", options);
+  const { page } = opened;
   await page.getByRole("list", { name: "Nodes" }).waitFor();
-  return { page, complaints };
+  return opened;
 }
 
 test("a node is added, holds its share, is drained and is gone", async () => {

@@ -1,6 +1,7 @@
 /** The system's Chromium, driven by playwright-core; nothing is downloaded. */
 import { spawnSync } from "node:child_process";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { password } from "./app.ts";
 
 const programs = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -44,4 +45,20 @@ export async function overflowOf(page: Page): Promise<number> {
   return await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
+}
+
+/** A page of the web app, for somebody who has to sign in first. */
+export async function openSignedIn(
+  browser: Browser,
+  url: string,
+  email: string,
+  options: Parameters<Browser["newPage"]>[0] = {},
+): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage(options);
+  const complaints = complaintsOf(page);
+  await page.goto(url);
+  await page.getByLabel("Email address").fill(email);
+  await page.locator("input[name=password]").fill(password);
+  await page.locator("button[type=submit]").click();
+  return { page, complaints };
 }
