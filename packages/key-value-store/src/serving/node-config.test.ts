@@ -42,6 +42,11 @@ test("a prefix that the cluster keeps apart has its quorums on nodes that were n
     "shop:": "siblings 1/2",
     "shop:dear:": "siblings 3/3",
   });
+  // Also where the bucket it is part of is the default that was configured.
+  assert.deepEqual(quorumsOf(config([{ prefix: "", resolve: "siblings" }]), layout), {
+    "": "siblings 2/2",
+    "shop:dear:": "siblings 3/3",
+  });
 });
 
 test("another number of copies than the cluster was made with is refused", () => {

@@ -2,11 +2,11 @@
 import { byPrefix } from "../by-prefix.ts";
 import type { Layout, PrefixCopies } from "../cluster/layout.ts";
 import { keyValueErrors } from "../errors.ts";
-import type { TlsFiles } from "../wire/tcp-network.ts";
-import type { NodeOptions } from "../node/node.ts";
 import type { Limits } from "../keyspace/access.ts";
-import { defaultLimits } from "../keyspace/create-keyspace.ts";
 import { defaultBucket, type Bucket } from "../keyspace/buckets.ts";
+import { defaultLimits } from "../keyspace/create-keyspace.ts";
+import type { NodeOptions } from "../node/node.ts";
+import type { TlsFiles } from "../wire/tcp-network.ts";
 
 export type { TlsFiles } from "../wire/tcp-network.ts";
 
@@ -118,8 +118,7 @@ export function bucketsOf(
     const plain = { ...defaultBucket, durability, readQuorum: majority, writeQuorum: majority };
     return { ...plain, ...config };
   };
-  const configured = [{ prefix: "" }, ...buckets];
-  const ruleOf = byPrefix(configured, { prefix: "" });
+  const ruleOf = byPrefix(buckets, { prefix: "" });
   // A prefix that only the cluster knows is kept as the bucket it is part of, but for its quorums.
   const unnamed = layout.prefixes
     .filter(({ prefix }) => !buckets.some((bucket) => bucket.prefix === prefix))
