@@ -29,7 +29,8 @@ test("nodes meet over TLS, and one without a certificate of the authority does n
   const stranger = await startLoneNode(join(folder, "c"), bare);
   const two = { env: { ...tls, ...joining, TENFOLD_KV_NAME: "b" } };
   await using other = await startLoneNode(join(folder, "b"), two);
-  assert.equal(await other.redis.get("told over"), "TLS");
+  const isTold = async (): Promise<boolean> => (await other.redis.get("told over")) === "TLS";
+  await until("the value", isTold, 20_000);
   await until("a word", async () => stranger.said().includes("waiting to be taken in"), 20_000);
   const status = String(await one.redis.call("KV.STATUS"));
   assert.match(status, /"name":"b"/);
