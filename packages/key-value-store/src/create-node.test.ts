@@ -27,7 +27,8 @@ test("nodes that all come back at other addresses find each other, and clients a
     return node;
   };
   const isWhole = async (node: KeyValueNode, ports: readonly number[]): Promise<boolean> => {
-    const { members } = await node.status();
+    const { members, moves } = await node.status();
+    if (moves.waiting > 0) return false;
     return ports.every((port) =>
       members.some(
         ({ state, partitions, address }) =>
