@@ -52,9 +52,9 @@ const PER_ROUND = 1_024;
 const AT_ONCE = 8;
 /** Of so many cells that a round repaired, the next follows at once. */
 const MANY_CELLS = 256;
-/** Otherwise it rests for so many times as long as the round took: writes come first. */
-const REST = 10;
-const REST_MS_MAX = 1_000;
+/** Otherwise it rests for so many times as long as the round took: calls come first. */
+const REST = 20;
+const REST_MS_MAX = 10_000;
 
 export function createRepair(deps: RepairDeps): Repair {
   const { self, clock, placement, peers, replica, digests, antiEntropy } = deps;

@@ -80,10 +80,10 @@ export const paces: Omit<NodeOptions, "self" | "cluster"> = Object.freeze({
   requestTimeoutMs: 500,
   tickMs: 20,
   pingMs: 200,
-  repairMs: 25,
+  repairMs: 100,
   stepMs: 250,
-  // 256 cells take half a millisecond: a million are counted in seven minutes.
-  inventoryMs: 100,
+  // 256 cells take half a millisecond: a million are counted in twenty minutes.
+  inventoryMs: 300,
   hintsMax: 100_000,
 });
 
