@@ -79,12 +79,19 @@ export function compareDots(one: Dot, other: Dot): number {
 
 /** Both histories: a version stays when both have it, or the other has not seen it. */
 export function join(one: Cell, other: Cell): Cell {
+  if (isAllNews(other, one)) return other;
   const kept = one.versions.filter(
     (version) => !covers(other.clock, version) || hasDot(other, version),
   );
   const added = other.versions.filter((version) => !covers(one.clock, version));
   const versions = added.length === 0 ? kept : [...kept, ...added].sort(compareDots);
   return { clock: joinVectors(one.clock, other.clock), versions };
+}
+
+/** Whether one has seen all of another, which has seen none of its versions: what a copy mostly is. */
+function isAllNews(one: Cell, other: Cell): boolean {
+  for (const version of one.versions) if (covers(other.clock, version)) return false;
+  return coversAll(one.clock, other.clock);
 }
 
 /**
@@ -95,7 +102,7 @@ export function update(cell: Cell, version: Version, context: Vector): Cell {
   const clock = new Map(joinVectors(cell.clock, context));
   clock.set(version.actor, version.counter);
   const kept = cell.versions.filter((each) => !covers(context, each));
-  return { clock, versions: [...kept, version].sort(compareDots) };
+  return { clock, versions: kept.length === 0 ? [version] : [...kept, version].sort(compareDots) };
 }
 
 /** As `update`, but replaces exactly one version: an actor's contribution to a counter. */

@@ -41,9 +41,9 @@ export function cellHash(place: Uint8Array, { versions }: Cell): Hash {
     add(counter / 2 ** 32);
   }
   for (let at = 0; at < place.length; at += 4) {
-    // Past the end there are zeros; the length, below, tells them from bytes.
-    const [a = 0, b = 0, c = 0, d = 0] = [place[at], place[at + 1], place[at + 2], place[at + 3]];
-    add(a | (b << 8) | (c << 16) | (d << 24));
+    // Past the end there is nothing, which counts as zero; the length, below, tells it from bytes.
+    const low = (place[at] ?? 0) | ((place[at + 1] ?? 0) << 8);
+    add(low | ((place[at + 2] ?? 0) << 16) | ((place[at + 3] ?? 0) << 24));
   }
   add(place.length);
   return [ended(one), ended(two)];

@@ -8,8 +8,7 @@
  *     leftovers    partitions that went
  */
 import type { Clock, Log, Random } from "@tenfold/core";
-import type { Cell } from "../cell.ts";
-import type { Reply, Request } from "../node/messages.ts";
+import type { PlacedCell, Reply, Request } from "../node/messages.ts";
 import type { Network, Placement, Storage } from "../node/ports.ts";
 import { memberOf, endsOf, type Configuration, type ConfiguredMember } from "./configuration.ts";
 import { createFiller, type Filler } from "./filler.ts";
@@ -52,7 +51,7 @@ export interface ClusterDeps {
   readonly network: Network;
   readonly request: (to: string, request: Request, timeoutMs: number) => Promise<Reply | undefined>;
   readonly decide: HistoryDeps["decide"];
-  readonly merge: (place: Uint8Array, cell: Cell) => Promise<boolean>;
+  readonly merge: (placed: PlacedCell) => Promise<boolean>;
   readonly compare: (peer: string, partition: number) => Promise<boolean>;
   readonly compareMany: (peer: string, partitions: readonly number[]) => Promise<Set<number>>;
   readonly settle: (partition: number) => Promise<boolean>;

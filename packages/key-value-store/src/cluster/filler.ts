@@ -13,8 +13,7 @@
  * by itself.
  */
 import type { Clock, Log } from "@tenfold/core";
-import type { Cell } from "../cell.ts";
-import type { Reply, Request } from "../node/messages.ts";
+import type { PlacedCell, Reply, Request } from "../node/messages.ts";
 import type { Storage } from "../node/ports.ts";
 import { endsOf, namesGone, type Configuration } from "./configuration.ts";
 import { createProgressRecord } from "./progress-record.ts";
@@ -35,7 +34,7 @@ export interface FillerDeps {
   readonly current: () => Configuration | undefined;
   readonly isReachable: (name: string) => boolean;
   readonly ask: (to: string, request: Request) => Promise<Reply | undefined>;
-  readonly merge: (place: Uint8Array, cell: Cell) => Promise<boolean>;
+  readonly merge: (placed: PlacedCell) => Promise<boolean>;
   /** A whole comparison with one owner. */
   readonly compare: (peer: string, partition: number) => Promise<boolean>;
   /** Names the partitions of a list in which this node holds just what the other does. */
@@ -193,7 +192,7 @@ async function pull(
   for (;;) {
     const reply = await ask(source, { kind: "pull", partition, after });
     if (reply?.kind !== "pulled" || !move.isCurrent()) return false;
-    await Promise.all(reply.cells.map(({ place, cell }) => merge(place, cell)));
+    await Promise.all(reply.cells.map(merge));
     counts.bytes += reply.bytes;
     const last = reply.cells.at(-1);
     if (last === undefined) return true;

@@ -32,16 +32,27 @@ export function createAnswer(
   deps: AnswerDeps,
 ): (from: string, incoming: Incoming) => Promise<Reply | undefined> {
   const { self, cluster } = deps;
-  const refuse = createFence({ self, placement: cluster.placement, catchUp: cluster.catchUp });
-  return async (from, { request, version }) => {
+  const fence = createFence({ self, placement: cluster.placement, catchUp: cluster.catchUp });
+  const refuseOrAnswer = async (
+    refusal: Promise<Reply | undefined>,
+    from: string,
+    request: Exclude<Request, ClusterRequest>,
+  ): Promise<Reply> => (await refusal) ?? answerAsOwner(deps, from, request);
+  return (from, { request, version }) => {
     if (isClusterRequest(request)) return cluster.answer(from, request);
     // Who lost its disk has lost its word as a voter.
     if (isDecision(request)) {
-      return cluster.isItself() ? deps.acceptor.answer(request) : { kind: "refused" };
+      return cluster.isItself() ? deps.acceptor.answer(request) : refused;
     }
-    return (await refuse(from, request, version)) ?? answerAsOwner(deps, from, request);
+    const refusal = fence(from, request, version);
+    if (refusal instanceof Promise) return refuseOrAnswer(refusal, from, request);
+    return refusal === undefined ? answerAsOwner(deps, from, request) : Promise.resolve(refusal);
   };
 }
+
+const refused: Promise<Reply> = Promise.resolve({ kind: "refused" });
+const done: Reply = Object.freeze({ kind: "done" });
+const stale: Reply = Object.freeze({ kind: "stale" });
 
 const clusterKinds = new Set<Request["kind"]>([
   "ping",
@@ -65,10 +76,21 @@ function isDecision(request: Request): request is Vote {
   return "register" in request && request.register[0] === DECISION;
 }
 
-async function answerAsOwner(
+/** Copies are most of what owners are asked for: they take the shortest way. */
+function answerAsOwner(
   deps: AnswerDeps,
   from: string,
   request: Exclude<Request, ClusterRequest>,
+): Promise<Reply> {
+  return request.kind === "merge"
+    ? deps.replica.merge(request.placed).then((isTaken) => (isTaken ? done : stale))
+    : answerOther(deps, from, request);
+}
+
+async function answerOther(
+  deps: AnswerDeps,
+  from: string,
+  request: Exclude<Request, ClusterRequest | { kind: "merge" }>,
 ): Promise<Reply> {
   const { replica, hints, coordinator, keys, acceptor, storage } = deps;
   switch (request.kind) {
@@ -76,10 +98,6 @@ async function answerAsOwner(
       const knowledge = replica.knowledge(partitionOfCellKey(request.place));
       return { kind: "cell", cell: await replica.read(request.place), knowledge };
     }
-    case "merge":
-      return (await replica.merge(request.place, request.cell))
-        ? { kind: "done" }
-        : { kind: "stale" };
     case "hint":
       return (await hints.keep(request)) ? { kind: "done" } : { kind: "refused" };
     case "write": {

@@ -15,17 +15,15 @@ export function arrivals<Value>(
     const check = (): void => {
       if (arrived.length >= enough || open === 0) resolve([...arrived]);
     };
-    for (const promise of promises) {
-      promise
-        .then((value) => {
-          if (counts(value)) arrived.push(value);
-        })
-        .catch(() => undefined)
-        .finally(() => {
-          open -= 1;
-          check();
-        });
-    }
+    const gone = (): void => {
+      open -= 1;
+      check();
+    };
+    const came = (value: Value): void => {
+      if (counts(value)) arrived.push(value);
+      gone();
+    };
+    for (const promise of promises) promise.then(came, gone);
     check();
   });
 }

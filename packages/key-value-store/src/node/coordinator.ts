@@ -79,8 +79,8 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
     await Promise.all(
       behind.map(({ owner }) =>
         owner === self
-          ? replica.merge(place, cell)
-          : peers.request(owner, { kind: "merge", place, cell }, requestTimeoutMs),
+          ? replica.merge({ place, cell })
+          : peers.request(owner, { kind: "merge", placed: { place, cell } }, requestTimeoutMs),
       ),
     );
   };

@@ -52,7 +52,7 @@ export function createCopier(deps: CopierDeps): Copier {
     if (peers.isReachable(owner)) {
       const isPlain = cells.length === 1 && durability === "disk";
       const request = isPlain
-        ? ({ kind: "merge", ...first } as const)
+        ? ({ kind: "merge", placed: first } as const)
         : ({ kind: "merge-all", cells, durability } as const);
       const reply = await peers.request(owner, request, requestTimeoutMs);
       if (reply?.kind === "done") return true;

@@ -10,6 +10,7 @@ import type { Issued, Knowledge } from "./knowledge.ts";
 import { joinAt, jointKnowledge, type Known } from "./known.ts";
 import type { PlacedCell } from "./messages.ts";
 import { nameOf, type Pending, type Replaced } from "./pending.ts";
+import type { Store } from "./store.ts";
 
 /** What the owner that edits was told before. */
 export interface Told {
@@ -25,12 +26,25 @@ export interface Edited {
   readonly written: readonly PlacedCell[];
 }
 
+/** An edit that was acted on, and is not yet as durable as asked. */
+export interface Acted extends Edited {
+  /** To be awaited before anything is said of it; `undefined` when there is nothing to wait for. */
+  readonly stored: Promise<void> | undefined;
+}
+
+export interface Editing {
+  /** Resolves when what it wrote is as durable as asked. */
+  readonly edit: (edit: KeyEdit, told: Told) => Promise<Edited>;
+  /** In one turn; `undefined`, and nothing is done, where the disk or another one has to be waited for first. */
+  readonly editNow: (edit: KeyEdit, told: Told) => Acted | undefined;
+}
+
 export interface EditingDeps {
   readonly lock: KeyedLock;
   /** A cell that is in memory. */
   readonly hot: Pick<HotCells, "get" | "load">;
-  readonly pending: Pick<Pending, "ofAny">;
-  readonly store: (changes: readonly Replaced[], durability: Durability) => Promise<void>;
+  readonly pending: Pick<Pending, "of" | "ofAny">;
+  readonly store: Store;
   readonly knowledge: Knowledge;
 }
 
@@ -39,76 +53,65 @@ interface Judged {
   readonly changes: readonly Replaced[];
 }
 
-interface Asked {
-  readonly edit: KeyEdit;
-  readonly told: Told;
-}
-
-/** What was done, before it is as durable as asked. */
-interface Done extends Judged {
-  /** For a change, its write; else the write of what was found, if that is on its way. */
-  readonly written: Promise<unknown> | undefined;
-  readonly issued: readonly Issued[];
-}
-
-/** Resolves when what it wrote is as durable as asked. */
-export function createEditing({
-  lock,
-  hot,
-  pending,
-  store,
-  knowledge,
-}: EditingDeps): (edit: KeyEdit, told: Told) => Promise<Edited> {
-  /** Under the cells' locks, in one turn. */
+export function createEditing({ lock, hot, pending, store, knowledge }: EditingDeps): Editing {
+  /** Under the cells' locks, in one turn. `found`: the write of what was read, if that is on its way. */
   const act = (
-    { edit, told }: Asked,
+    edit: KeyEdit,
+    told: Told,
     own: readonly Cell[],
     found: Promise<unknown> | undefined,
-  ): Done => {
+  ): Acted => {
+    const { others, durability, elements } = told;
     const partition = partitionOfCellKey(edit.place);
     const issued: Issued[] = [];
     const context: EditContext = {
       nowMs: edit.nowMs,
-      elements: told.elements,
+      elements,
       issue() {
         const dot = knowledge.issue(partition);
         issued.push(dot);
         return dot;
       },
       // The head is locked: no element can have come in that the head held does not speak of.
-      seen: (): Vector => joinVectors(knowledge.of(partition), jointKnowledge(told.others)),
+      seen: (): Vector => joinVectors(knowledge.of(partition), jointKnowledge(others)),
     };
-    const { others } = told;
     const held = others.length === 0 ? own : joinedWith(own, knowledge.of(partition), others);
-    const judged = judge(edit, own, held, context);
-    const waited = told.durability === "disk" ? found : undefined;
-    const written = judged.changes.length > 0 ? store(judged.changes, told.durability) : waited;
-    return { ...judged, issued, written };
+    const { outcome, changes } = judge(edit, own, held, context);
+    const stored = changes.length === 0 ? undefined : store(changes, durability);
+    const waited = stored?.written ?? (durability === "disk" ? found : undefined);
+    const settle = (): void => {
+      // A dot that was given and not used is nowhere missing either.
+      for (const dot of issued) dot.stored();
+    };
+    return {
+      outcome,
+      written: changes.map(({ place, after }, at) => {
+        return { place, cell: after, record: stored?.records[at] };
+      }),
+      stored: waited === undefined ? void settle() : waited.then(settle),
+    };
   };
-  /** A head alone that nobody else works on and that is in memory: nothing has to be waited for. */
-  const actNow = (asked: Asked): Done | undefined => {
-    const { place, elements } = asked.edit;
-    if (elements.length > 0) return undefined;
-    const name = nameOf(place);
+  const editNow: Editing["editNow"] = (edit, told) => {
+    if (edit.elements.length > 0) return undefined;
+    const name = nameOf(edit.place);
     const own = lock.isHeld(name) ? undefined : hot.get(name);
-    return own === undefined ? undefined : act(asked, [own], pending.ofAny([place]));
+    return own === undefined ? undefined : act(edit, told, [own], pending.of(name));
   };
-  const actLocked = (asked: Asked): Promise<Done> => {
-    const { place, elements } = asked.edit;
-    const places = [place, ...elements.map((element) => element.place)];
+  const editLocked = (edit: KeyEdit, told: Told): Promise<Acted> => {
+    const places = [edit.place, ...edit.elements.map(({ place }) => place)];
     return lock.runAll(places.map(nameOf), async () => {
       // Before the reading: by the time it ends, what it found may have failed.
       const found = pending.ofAny(places);
-      return act(asked, await Promise.all(places.map(hot.load)), found);
+      return act(edit, told, await Promise.all(places.map(hot.load)), found);
     });
   };
-  return async (edit, told) => {
-    const { outcome, changes, written, issued } =
-      actNow({ edit, told }) ?? (await actLocked({ edit, told }));
-    if (written !== undefined) await written;
-    // A dot that was given and not used is nowhere missing either.
-    for (const dot of issued) dot.stored();
-    return { outcome, written: changes.map(({ place, after }) => ({ place, cell: after })) };
+  return {
+    editNow,
+    async edit(edit, told) {
+      const acted = editNow(edit, told) ?? (await editLocked(edit, told));
+      if (acted.stored !== undefined) await acted.stored;
+      return acted;
+    },
   };
 }
 
@@ -124,26 +127,29 @@ function judge(
   held: readonly Cell[],
   context: EditContext,
 ): Judged {
-  const [head, ...elements] = held;
+  const head = held[0];
   if (head === undefined) throw new RangeError("an edit has a head");
   const headAfter = applyHead(head, edit.edit, context);
   if (typeof headAfter === "string") return refused(headAfter);
-  const floor = floorOf(headAfter);
   const before = [head];
   const after = [headAfter];
-  for (const [index, { edit: elementEdit }] of edit.elements.entries()) {
-    const cell = aboveFloor(elements[index] ?? head, floor);
+  const changes: Replaced[] = [];
+  const change = (place: Uint8Array, at: number): void => {
+    const [was, is, stored] = [before[at], after[at], own[at]];
+    if (was === is || is === undefined || stored === undefined) return;
+    changes.push({ place, name: nameOf(place), before: stored, after: is });
+  };
+  change(edit.place, 0);
+  const floor = floorOf(headAfter);
+  for (const { place, edit: elementEdit } of edit.elements) {
+    const at = after.length;
+    const cell = aboveFloor(held[at] ?? head, floor);
     const next = applyElement(cell, elementEdit, context);
     if (typeof next === "string") return refused(next);
     before.push(cell);
     after.push(next);
+    change(place, at);
   }
-  const places = [edit.place, ...edit.elements.map(({ place }) => place)];
-  const changes = places.flatMap((place, at) => {
-    const [was, is, stored] = [before[at], after[at], own[at]];
-    if (was === is || is === undefined || stored === undefined) return [];
-    return [{ place, before: stored, after: is }];
-  });
   return { outcome: { kind: "edited", before, after }, changes };
 }
 

@@ -76,14 +76,14 @@ describe("a write that fails", () => {
   test("is not vouched for by a merge of the same", () =>
     eachTurn(async (turns) => {
       const replica = await createFull(turns);
-      const merges = [1, 2, 3].map(() => isRejected(replica.merge(place, foreign)));
+      const merges = [1, 2, 3].map(() => isRejected(replica.merge({ place, cell: foreign })));
       assert.deepEqual(await Promise.all(merges), [true, true, true], `after ${turns} turns`);
     }));
 
   test("is not read", () =>
     eachTurn(async (turns) => {
       const replica = await createFull(turns);
-      const writing = isRejected(replica.merge(place, foreign));
+      const writing = isRejected(replica.merge({ place, cell: foreign }));
       const safe = async (read: Promise<Cell>): Promise<Cell> => read.catch(() => emptyCell);
       for (let read = 0; read < 10; read++) {
         const { versions } = await safe(replica.read(place));

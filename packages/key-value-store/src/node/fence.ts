@@ -21,24 +21,34 @@ const OWNERS_ONLY = new Set<Request["kind"]>(["read", "write", "survey", "page",
 /** Requests that also who has given the partition away still answers, so that others get it. */
 const HOLDERS = new Set<Request["kind"]>(["hashes", "leaf", "pull", "roots"]);
 
-/** What a request is refused with, or `undefined` when it may pass. */
-export function createFence({
-  self,
-  placement,
-  catchUp,
-}: FenceDeps): (from: string, request: Request, version: number) => Promise<Reply | undefined> {
-  return async (from, request, version) => {
-    if (request.kind === "hint") return undefined;
-    if (version > placement.version) await catchUp(from, version);
-    if (version > placement.version) return { kind: "refused" };
+/** What a request is refused with, or `undefined` when it may pass: at once, unless this node is behind. */
+export type Fence = (
+  from: string,
+  request: Request,
+  version: number,
+) => Reply | undefined | Promise<Reply | undefined>;
+
+export function createFence({ self, placement, catchUp }: FenceDeps): Fence {
+  const judge = (request: Request, version: number): Reply | undefined => {
     const partition = partitionOfRequest(request);
     if (partition === undefined || HOLDERS.has(request.kind)) return undefined;
-    if (version < placement.since(partition)) return { kind: "stale" };
+    if (version < placement.since(partition)) return stale;
     if (placement.owners(partition).includes(self)) return undefined;
     const isJoining = placement.joining(partition).includes(self);
-    return isJoining && !OWNERS_ONLY.has(request.kind) ? undefined : { kind: "stale" };
+    return isJoining && !OWNERS_ONLY.has(request.kind) ? undefined : stale;
+  };
+  const judgeAhead: Fence = async (from, request, version) => {
+    await catchUp(from, version);
+    return version > placement.version ? { kind: "refused" } : judge(request, version);
+  };
+  return (from, request, version) => {
+    if (request.kind === "hint") return undefined;
+    const isAhead = version > placement.version;
+    return isAhead ? judgeAhead(from, request, version) : judge(request, version);
   };
 }
+
+const stale: Reply = Object.freeze({ kind: "stale" });
 
 /** First byte of a place, and so of the register that belongs to a key. */
 const DATA = 0x64;
@@ -57,6 +67,8 @@ function partitionOfRequest(request: Request): number | undefined {
 function placeOfRequest(request: Request): Uint8Array | undefined {
   if ("place" in request) return request.place;
   switch (request.kind) {
+    case "merge":
+      return request.placed.place;
     case "survey":
       return request.places[0];
     case "merge-all":

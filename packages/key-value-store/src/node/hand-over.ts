@@ -31,8 +31,9 @@ export function createHandOver(deps: HandOverDeps): () => Promise<void> {
   const { self, placement, peers, hints, replica, requestTimeoutMs } = deps;
   const throttle = createThrottle(deps.clock, deps.hintBytesPerSecond);
   const bring = async (target: string, { place, cell }: Hint): Promise<boolean> => {
-    if (target === self) return replica.merge(place, cell);
-    const reply = await peers.request(target, { kind: "merge", place, cell }, requestTimeoutMs);
+    const placed = { place, cell };
+    if (target === self) return replica.merge(placed);
+    const reply = await peers.request(target, { kind: "merge", placed }, requestTimeoutMs);
     return reply?.kind === "done";
   };
   /** Whether it went to all that are to have it. */

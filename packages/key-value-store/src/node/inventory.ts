@@ -2,7 +2,8 @@
  * What lies on this node's disk, counted by going through it again and again, a page
  * at a time: how many keys and tombstones, how many keys have siblings, which keys are
  * large. What belongs to one key lies side by side, so a pass needs no memory but for
- * the key it is at.
+ * the key it is at. Since it reads everything, it also finds what the disk has damaged
+ * and nobody has asked for since.
  */
 import {
   headPlace,
@@ -15,9 +16,9 @@ import {
 } from "../cell-key.ts";
 import type { Vector } from "../cell.ts";
 import { aboveFloor, floorOf, isPresent, readHead } from "../head.ts";
-import { tryDecode } from "./damage.ts";
 import { nameOf } from "./pending.ts";
 import type { Placement, Storage } from "./ports.ts";
+import type { Replica } from "./replica.ts";
 
 export interface BigKey {
   readonly key: Uint8Array;
@@ -46,6 +47,7 @@ export interface InventoryDeps {
   readonly clock: { now(): number; monotonic(): number };
   readonly placement: Pick<Placement, "owners">;
   readonly self: string;
+  readonly replica: Pick<Replica, "decode">;
 }
 
 const PAGE = 256;
@@ -95,7 +97,7 @@ interface KeyCount {
   elements: number;
 }
 
-function createPass({ clock }: InventoryDeps): {
+function createPass({ clock, replica }: InventoryDeps): {
   count: (place: Uint8Array, record: Uint8Array) => void;
   end: () => Omit<Inventory, "endedMs">;
 } {
@@ -113,8 +115,7 @@ function createPass({ clock }: InventoryDeps): {
   };
   return {
     count(place, record) {
-      const cell = tryDecode(record);
-      // A damaged one is found and mended by those who read it.
+      const cell = replica.decode([place, record]);
       if (cell === undefined) return;
       const name = nameOf(headPlace(place));
       if (at?.name !== name) {

@@ -30,6 +30,8 @@ export interface EditRequest {
 export interface PlacedCell {
   readonly place: Uint8Array;
   readonly cell: Cell;
+  /** The cell as bytes, where they are at hand. */
+  readonly record?: Uint8Array | undefined;
 }
 
 export type Request =
@@ -56,7 +58,7 @@ export type Request =
   /** The roots of many partitions' trees. */
   | { readonly kind: "roots"; readonly partitions: readonly number[] }
   | { readonly kind: "read"; readonly place: Uint8Array }
-  | { readonly kind: "merge"; readonly place: Uint8Array; readonly cell: Cell }
+  | { readonly kind: "merge"; readonly placed: PlacedCell }
   | {
       readonly kind: "hint";
       readonly target: string;

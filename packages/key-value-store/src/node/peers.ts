@@ -122,12 +122,13 @@ export function createPeers(deps: PeersDeps): Peers {
       }
       // A write that came twice would count twice; anything else does no harm but work.
       if (!once.isFirst(message.boot, id)) return;
-      answer(from, { request: body.request, version })
-        .then((reply) => {
+      answer(from, { request: body.request, version }).then(
+        (reply) => {
           if (reply !== undefined) send(from, id, { kind: "reply", reply });
-        })
+        },
         // A node whose disk fails says nothing, and is taken for one that is down.
-        .catch((error: unknown) => log.error({ error, from }, "a request could not be answered"));
+        (error: unknown) => log.error({ error, from }, "a request could not be answered"),
+      );
     },
     lost(peer) {
       giveUp(({ to }) => to === peer);

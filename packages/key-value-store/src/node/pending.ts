@@ -4,15 +4,21 @@ import type { Cell } from "../cell.ts";
 /** A cell before and after it is stored. */
 export interface Replaced {
   readonly place: Uint8Array;
+  /** `nameOf(place)`. */
+  readonly name: string;
   readonly before: Cell;
   readonly after: Cell;
+  /** `after` as bytes, where they are at hand. */
+  readonly record?: Uint8Array | undefined;
 }
 
 export interface Pending {
-  readonly add: (names: readonly string[], written: Promise<void>) => void;
+  readonly add: (name: string, written: Promise<void>) => void;
   /** Whether a write of the place is on its way. */
   readonly has: (name: string) => boolean;
-  /** Resolves when the last write of each place is safe; `undefined` when none is being written. */
+  /** Resolves when the last write of a place is safe; `undefined` when none is on its way. */
+  readonly of: (name: string) => Promise<unknown> | undefined;
+  /** The same for several places. */
   readonly ofAny: (places: readonly Uint8Array[]) => Promise<unknown> | undefined;
   /**
    * What `read` gives, once all of it is safe. Rejects when it is not: also when a write
@@ -34,6 +40,8 @@ export function createPending(failed: (name: string) => void): Pending {
   /** Set by the first write that failed, for good. */
   let failure: { readonly error: unknown } | undefined;
   const byName = new Map<string, Promise<void>>();
+  /** Places by their write: many share one fsync, and so its promise. */
+  const byWrite = new Map<Promise<void>, string[]>();
   /** What failed since each reading that is under way began. */
   const readings = new Set<Map<string, unknown>>();
   const ofAny = (places: readonly Uint8Array[]): Promise<unknown> | undefined => {
@@ -55,21 +63,29 @@ export function createPending(failed: (name: string) => void): Pending {
     const name = places.map(nameOf).find((each) => failed.has(each));
     if (name !== undefined) throw failed.get(name);
   };
+  const follow = (written: Promise<void>, names: string[]): void => {
+    byWrite.set(written, names);
+    const leave = (): void => {
+      byWrite.delete(written);
+      for (const name of names) if (byName.get(name) === written) byName.delete(name);
+    };
+    written.then(leave, (error: unknown) => {
+      failure ??= { error };
+      leave();
+      for (const name of names) {
+        failed(name);
+        for (const seen of readings) seen.set(name, error);
+      }
+    });
+  };
   return {
     has: (name) => byName.has(name),
-    add(names, written) {
-      for (const name of names) byName.set(name, written);
-      const leave = (): void => {
-        for (const name of names) if (byName.get(name) === written) byName.delete(name);
-      };
-      written.then(leave, (error: unknown) => {
-        failure ??= { error };
-        leave();
-        for (const name of names) {
-          failed(name);
-          for (const seen of readings) seen.set(name, error);
-        }
-      });
+    of: (name) => byName.get(name),
+    add(name, written) {
+      byName.set(name, written);
+      const names = byWrite.get(written);
+      if (names !== undefined) names.push(name);
+      else follow(written, [name]);
     },
     ofAny,
     async safely(read, placesOf) {

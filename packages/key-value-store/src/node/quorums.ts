@@ -45,17 +45,17 @@ export async function storeCopies(copies: Copies): Promise<boolean> {
     const { owners, joining } = layout;
     // Nobody else has it.
     if (joining.length === 0 && owners.length === 1 && owners[0] === self) return true;
-    const targets = [...owners, ...joining];
+    const targets = joining.length === 0 ? owners : [...owners, ...joining];
     const missing = targets.filter((owner) => !stored.has(owner));
     // A cluster that is still growing has fewer owners than the bucket asks for.
     const needed = Math.min(writeQuorum, owners.length) + joining.length;
     const had = targets.length - missing.length;
-    const arrived = await arrivals(
-      missing.map(async (owner) => ((await copyTo(owner)) ? owner : undefined)),
-      (owner) => owner !== undefined,
-      needed - had,
-    );
-    for (const owner of arrived) if (owner !== undefined) stored.add(owner);
+    const copied = missing.map(async (owner) => {
+      const isStored = await copyTo(owner);
+      if (isStored) stored.add(owner);
+      return isStored;
+    });
+    await arrivals(copied, Boolean, needed - had);
     if (!isSameLayout(layoutOf(placement, partition), layout)) continue;
     return targets.filter((owner) => stored.has(owner)).length >= needed;
   }

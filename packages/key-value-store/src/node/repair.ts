@@ -52,9 +52,13 @@ const PER_ROUND = 1_024;
 const AT_ONCE = 8;
 /** Of so many cells that a round repaired, the next follows at once. */
 const MANY_CELLS = 256;
-/** Otherwise it rests for so many times as long as the round took: calls come first. */
-const REST = 20;
-const REST_MS_MAX = 10_000;
+/**
+ * Otherwise it rests by what the round had to do, for each partition that two nodes
+ * share and for each that was asked about: some twenty times what that costs, since
+ * calls come first. What it waited for is no work.
+ */
+const REST_MS_SHARED = 0.1;
+const REST_MS_ASKED = 2;
 
 export function createRepair(deps: RepairDeps): Repair {
   const { self, clock, placement, peers, replica, digests, antiEntropy } = deps;
@@ -62,6 +66,7 @@ export function createRepair(deps: RepairDeps): Repair {
   const surveyedAtMs = new Map<string, number>();
   let comparisons = 0;
   let rounds = 0;
+  let restMs = 0;
   let restsUntilMs = 0;
 
   const compareAll = async (peer: string, partitions: number[]): Promise<void> => {
@@ -82,6 +87,7 @@ export function createRepair(deps: RepairDeps): Repair {
     for (const partition of equal) divergent.get(peer)?.delete(partition);
     const unequal = partitions.filter((partition) => !equal.has(partition));
     const count = unequal.length;
+    restMs += REST_MS_ASKED * partitions.length;
     if (peers.isReachable(peer)) await compareAll(peer, unequal);
     for (const partition of partitions) {
       if (replica.mayHaveTombstones(partition)) await antiEntropy.forget(partition, clock.now());
@@ -96,6 +102,7 @@ export function createRepair(deps: RepairDeps): Repair {
     const differing = new Set(found.differing);
     for (const partition of open ?? []) if (!differing.has(partition)) open?.delete(partition);
     const shared = [...digests.sharedWith(peer).values()].flat();
+    restMs += REST_MS_SHARED * shared.length;
     const buried = shared.filter((partition) => replica.mayHaveTombstones(partition));
     const all = [...new Set([...found.differing, ...buried, ...found.unlearnt])];
     // Not always the same ones first.
@@ -117,13 +124,11 @@ export function createRepair(deps: RepairDeps): Repair {
   return {
     round,
     async turn() {
-      const startMs = clock.monotonic();
-      if (startMs < restsUntilMs) return;
+      if (clock.monotonic() < restsUntilMs) return;
       const before = antiEntropy.repaired();
+      restMs = 0;
       await round();
-      if (antiEntropy.repaired() - before >= MANY_CELLS) return;
-      const endMs = clock.monotonic();
-      restsUntilMs = endMs + Math.min(REST_MS_MAX, REST * (endMs - startMs));
+      if (antiEntropy.repaired() - before < MANY_CELLS) restsUntilMs = clock.monotonic() + restMs;
     },
     progress() {
       const seen = others().map((peer) => surveyedAtMs.get(peer));

@@ -171,7 +171,7 @@ describe("a replica", () => {
     );
     assert.equal(await bench.settle(replica.read(place)), emptyCell);
     assert.equal(replica.knowledge(partition).size, 0);
-    await bench.settle(replica.merge(place, cell));
+    await bench.settle(replica.merge({ place, cell }));
     assert.equal(textOf(await bench.settle(replica.read(place))), "hot");
   });
 
@@ -185,10 +185,10 @@ describe("a replica", () => {
     assert.equal(await settle(replica.purge(place, () => true)), true);
     assert.equal(await settle(replica.read(place)), emptyCell);
     assert.deepEqual((await settle(replica.tree(partition))).node(0, 0), [0, 0]);
-    await settle(replica.merge(place, before));
+    await settle(replica.merge({ place, cell: before }));
     assert.equal(textOf(await settle(replica.read(place))), undefined);
     const news = { actor: 5, counter: 1, payload: { kind: "value" as const, bytes: place } };
-    await settle(replica.merge(place, update(emptyCell, news, new Map())));
+    await settle(replica.merge({ place, cell: update(emptyCell, news, new Map()) }));
     assert.notEqual(textOf(await settle(replica.read(place))), undefined);
   });
 

@@ -32,8 +32,7 @@ import { applyCommand } from "./apply-edit.ts";
 import { createCleanStop } from "./clean-stop.ts";
 import { createDamage } from "./damage.ts";
 import { deleteRange } from "./delete-range.ts";
-import type { Durability, KeyEdit } from "./edit.ts";
-import { createEditing, type Edited, type Told } from "./editing.ts";
+import { createEditing, type Editing } from "./editing.ts";
 import { readHeads } from "./head-reader.ts";
 import { createHeadWatch } from "./head-watch.ts";
 import { createHotCells } from "./hot-cells.ts";
@@ -41,13 +40,14 @@ import { createKeyedLock } from "./keyed-lock.ts";
 import { createKnowledge } from "./knowledge.ts";
 import { knowledgeKey, readKnowledgeRecords } from "./knowledge-records.ts";
 import type { Survey } from "./known.ts";
-import type { PlacedCell, WriteCommand } from "./messages.ts";
-import { createMerging } from "./merging.ts";
+import type { WriteCommand } from "./messages.ts";
+import { createMerging, type Merging } from "./merging.ts";
 import { cellPlace, hasElements, readPage, type Page } from "./page.ts";
-import { createPending, nameOf, type Replaced } from "./pending.ts";
-import type { Change, Range, Storage } from "./ports.ts";
+import { createPending, nameOf } from "./pending.ts";
+import type { Change, Entry, Range, Storage } from "./ports.ts";
 import { indexChanges } from "./score-index.ts";
 import { createStampReserve } from "./stamp-reserve.ts";
+import type { Store } from "./store.ts";
 import { createSummaries } from "./summaries.ts";
 import { createSweeping } from "./sweeping.ts";
 
@@ -65,17 +65,24 @@ export interface Replica {
   readonly read: (place: Uint8Array) => Promise<Cell>;
   /** The bytes of a string that lives for ever, when the cell is in memory, and on the disk. */
   readonly plainValue: (place: Uint8Array) => Uint8Array | undefined;
+  /**
+   * What a stored record holds. `undefined` when it is damaged: then it is deleted, what is
+   * known of its partition is forgotten, and comparisons with other owners bring it back.
+   */
+  readonly decode: (entry: Entry) => Cell | undefined;
   /** Several cells, and what this replica knew of their partition before it read them. */
   readonly readAll: (places: readonly Uint8Array[]) => Promise<Survey>;
   /**
    * Takes a foreign cell in; what is known to be gone stays gone. False, and nothing
    * is taken in, when the partition was given away meanwhile.
    */
-  readonly merge: (place: Uint8Array, cell: Cell) => Promise<boolean>;
+  readonly merge: Merging["merge"];
   /** The same for several of one partition, with one fsync, or for `memory` with none. */
-  readonly mergeAll: (cells: readonly PlacedCell[], durability?: Durability) => Promise<boolean>;
+  readonly mergeAll: Merging["mergeAll"];
   /** Edits the cells of one key, on top of what others were known to hold. */
-  readonly edit: (edit: KeyEdit, told: Told) => Promise<Edited>;
+  readonly edit: Editing["edit"];
+  /** The same in one turn, where that can be: of a head alone, in memory, that nobody works on. */
+  readonly editNow: Editing["editNow"];
   /** Cells of a range, or what the index has of it; at most `limit`, and not more than fits a message. */
   readonly page: (range: Range) => Promise<Page>;
   /** Heads of keys of the partitions that this node owns, from a place on. */
@@ -175,32 +182,27 @@ export function createReplica(deps: ReplicaDeps): Replica {
     lose(partition);
     return [...knowledge.forget(partition), summaries.forget(partition)];
   }
-  /**
-   * Called in the turn in which its dots were given, under the cells' locks; awaited outside: the next one builds on what is not
-   * yet safe, and is not safe before it.
-   */
-  const store = (changes: readonly Replaced[], durability: Durability): Promise<void> => {
-    const batch: Change[] = [];
-    const names: string[] = [];
-    for (const { place, after } of changes) {
-      names.push(nameOf(place));
-      batch.push({ key: place, value: encodeCell(after) });
-    }
+  const store: Store = (changes, durability) => {
+    const cells = changes.map(({ place, after, record }) => {
+      return { key: place, value: record ?? encodeCell(after) };
+    });
+    const batch: Change[] = [...cells];
     for (const { place, before, after } of changes) {
-      batch.push(...indexChanges(place, before, after));
+      for (const change of indexChanges(place, before, after)) batch.push(change);
     }
-    const [first] = changes;
-    if (first !== undefined) batch.push(...knowledge.changes(partitionOfCellKey(first.place)));
-    batch.push(...reserve.changes());
+    const first = changes[0];
+    const own = first === undefined ? [] : knowledge.changes(partitionOfCellKey(first.place));
+    for (const change of own) batch.push(change);
+    for (const change of reserve.changes()) batch.push(change);
     const written = stop.storage.write(batch, { sync: durability === "disk" });
     // Reads see it from here on, so the tree must say so from here on.
-    for (const { place, before, after } of changes) account(place, before, after);
-    for (const [at, name] of names.entries()) {
-      const record = batch[at]?.value;
+    changes.forEach(({ place, name, before, after }, at) => {
+      account(place, before, after);
+      const record = cells[at]?.value;
       if (record !== undefined) hot.put(name, record);
-    }
-    pending.add(names, written);
-    return written;
+      pending.add(name, written);
+    });
+    return { written, records: cells.map(({ value }) => value) };
   };
   const saveKnowledge = (partitions: readonly number[]): Promise<void> => {
     const changes = partitions.map((partition) => ({
@@ -219,17 +221,6 @@ export function createReplica(deps: ReplicaDeps): Replica {
     );
     return { cells, knowledge: known, told: summaries.made(partition)?.told ?? anything };
   };
-  const mergeAll = createMerging({
-    ...deps,
-    lock,
-    hot,
-    knowledge,
-    summaries,
-    pending,
-    store,
-    lose,
-  });
-
   return {
     async open() {
       const before = await stop.before();
@@ -259,21 +250,32 @@ export function createReplica(deps: ReplicaDeps): Replica {
       const name = nameOf(place);
       return pending.has(name) ? undefined : hot.plainValue(name);
     },
+    decode: damage.decode,
     readAll,
-    merge: (place, cell) => mergeAll([{ place, cell }], "disk"),
-    mergeAll,
+    ...createMerging({
+      ...deps,
+      lock,
+      hot,
+      knowledge,
+      summaries,
+      pending,
+      store,
+      lose,
+    }),
     async write(place, command) {
-      const { dot, next, written } = await lock.run(nameOf(place), async () => {
+      const name = nameOf(place);
+      const { dot, next, written } = await lock.run(name, async () => {
         const before = await load(place);
         const dot = knowledge.issue(partitionOfCellKey(place));
         const next = applyCommand(before, dot, command);
-        return { dot, next, written: store([{ place, before, after: next }], "disk") };
+        const { written } = store([{ place, name, before, after: next }], "disk");
+        return { dot, next, written };
       });
       await written;
       dot.stored();
       return next;
     },
-    edit: createEditing({ lock, hot, pending, store, knowledge }),
+    ...createEditing({ lock, hot, pending, store, knowledge }),
     page: (range) =>
       pending.safely(
         () => readPage(storage, load, range),

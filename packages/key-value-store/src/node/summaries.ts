@@ -13,10 +13,10 @@
  * One partition is gone through at a time, a page after the other.
  */
 import { partitionOfCellKey, partitionRange, placeAfter } from "../cell-key.ts";
-import { emptyCell, joinVectors, type Cell, type Vector } from "../cell.ts";
+import { emptyCell, type Cell, type Vector } from "../cell.ts";
 import { nameOf } from "./pending.ts";
 import type { Change, Entry, Storage } from "./ports.ts";
-import { addTo, emptySummary, replaceIn, type Summary } from "./summary.ts";
+import { addTo, emptySummary, hear, replaceIn, type Summary } from "./summary.ts";
 import { decodeSummary, encodeSummary, summaryKey } from "./summary-record.ts";
 
 export interface SummariesDeps {
@@ -133,7 +133,7 @@ export function createSummaries(deps: SummariesDeps, runOf: () => number): Summa
     },
     heard(partition, clock) {
       const state = stateFor(partition);
-      if (state !== undefined) state.summary.told = joinVectors(state.summary.told, clock);
+      if (state !== undefined) hear(state.summary, clock);
     },
     made(partition) {
       const state = states.get(partition);
@@ -174,7 +174,7 @@ async function goThrough(
   const { from, to } = partitionRange(partition);
   const add = (place: Uint8Array, cell: Cell): void => {
     replaceIn(state.summary, place, emptyCell, cell);
-    state.summary.told = joinVectors(state.summary.told, cell.clock);
+    hear(state.summary, cell.clock);
     found(place, cell);
   };
   state.reached = from;

@@ -9,7 +9,7 @@
 import { crc32 } from "node:zlib";
 import { encodeKnowledge } from "../record.ts";
 import { readVector } from "./knowledge-records.ts";
-import { emptySummary, type Summary } from "./summary.ts";
+import { emptySummary, hear, type Summary } from "./summary.ts";
 
 const KIND = 0x74;
 const RUN_BYTES = 6;
@@ -49,6 +49,6 @@ export function decodeSummary(run: number, record: Uint8Array): Summary | undefi
     }
   }
   summary.buried = summary.forgettable.reduce((sum, count) => sum + count, 0);
-  summary.told = told;
+  hear(summary, told);
   return summary;
 }

@@ -6,7 +6,7 @@
  * before them, is one of what is there after.
  */
 import { leafOf } from "../cell-key.ts";
-import { joinVectors, type Cell, type Vector } from "../cell.ts";
+import type { Cell, Vector } from "../cell.ts";
 import { cellHash, createHashTree, LEAVES, type HashTree } from "../hash-tree.ts";
 import { isForgettable } from "../payload.ts";
 
@@ -16,8 +16,8 @@ export interface Summary {
   readonly forgettable: Uint32Array;
   /** The sum of those. */
   buried: number;
-  /** The highest dots that were heard of, by anybody. */
-  told: Vector;
+  /** The highest dots that were heard of, by anybody. It grows: who keeps it takes a copy. */
+  readonly told: Map<number, number>;
 }
 
 export function emptySummary(): Summary {
@@ -47,7 +47,14 @@ export function addTo(summary: Summary, other: Summary): void {
   addUp(summary.tree.sums, other.tree.sums);
   addUp(summary.forgettable, other.forgettable);
   summary.buried += other.buried;
-  summary.told = joinVectors(summary.told, other.told);
+  hear(summary, other.told);
+}
+
+/** Dots were heard of. */
+export function hear({ told }: Summary, clock: Vector): void {
+  for (const [actor, counter] of clock) {
+    if (counter > (told.get(actor) ?? 0)) told.set(actor, counter);
+  }
 }
 
 /** Modulo 2^32, so that what was taken away comes out right. */

@@ -260,6 +260,7 @@ function startProcess({ world, names, options, links, name, host, wake }: Start)
       tickMs: 50,
       pingMs: 200,
       repairMs: options.repairMs ?? 80,
+      inventoryMs: 200,
       hintsMax: 1_000,
       // So small that cells come and go.
       cacheBytes: 16_384,

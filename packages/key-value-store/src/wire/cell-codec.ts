@@ -24,5 +24,16 @@ export const payload: Codec<Payload> = mapped(cell, {
   },
 });
 
-export const placed: Codec<PlacedCell> = record<PlacedCell>({ place: bytes, cell });
+/** Of what is passed on, the record that came goes on: it is not made anew. */
+export const placed: Codec<PlacedCell> = {
+  write(writer, value) {
+    bytes.write(writer, value.place);
+    bytes.write(writer, value.record ?? encodeCell(value.cell));
+  },
+  read(reader) {
+    const place = bytes.read(reader);
+    const record = bytes.read(reader);
+    return { place, cell: decodeCell(record), record };
+  },
+};
 export const dot: Codec<Dot> = record<Dot>({ actor: uint, counter: uint });

@@ -6,6 +6,7 @@ import { compareDots } from "../cell.ts";
 import type { ElementEdit, HeadEdit } from "../node/edit.ts";
 import type { Message, Reply, Request } from "../node/messages.ts";
 import type { Payload } from "../payload.ts";
+import { encodeCell } from "../record.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { list, uint, union } from "./codec.ts";
 import { decodeMessage, encodeMessage } from "./message-codec.ts";
@@ -39,7 +40,10 @@ const cell: fc.Arbitrary<Cell> = fc
     });
     return { clock, versions: versions.sort(compareDots) };
   });
-const placed = fc.record({ place: bytes, cell });
+/** What is received has its record with it. */
+const placed = fc
+  .record({ place: bytes, cell })
+  .map((each) => ({ ...each, record: encodeCell(each.cell) }));
 const dot = fc.record({ actor, counter: number });
 const hash = fc.tuple(number, number);
 const ballot = fc.record({ counter: number, proposer: number });
@@ -133,7 +137,7 @@ const requests: {
     held: fc.array(fc.record({ place: bytes, dots: fc.array(dot, { maxLength: 3 }) })),
   }),
   read: fc.record({ kind: kind("read"), place: bytes }),
-  merge: fc.record({ kind: kind("merge"), place: bytes, cell }),
+  merge: fc.record({ kind: kind("merge"), placed }),
   hint: fc.record({ kind: kind("hint"), target: text, place: bytes, cell }),
   write: fc.record({
     kind: kind("write"),

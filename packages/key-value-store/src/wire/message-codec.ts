@@ -85,7 +85,7 @@ const request = union<Request>({
     },
   ],
   read: [10, { place: bytes }],
-  merge: [11, { place: bytes, cell }],
+  merge: [11, { placed }],
   hint: [12, { target: text, place: bytes, cell }],
   write: [13, { place: bytes, command, writeQuorum: uint }],
   survey: [14, { places: list(bytes) }],
