@@ -10,6 +10,7 @@
  * tree's leaves, and with the partition they make a cursor of 62 bits that every
  * replica understands. Big-endian, so that bytes and numbers sort alike.
  */
+import { bufferOf } from "./buffers.ts";
 import { murmur3 } from "@tenfold/consistent-hashing";
 
 /** Slots of Redis Cluster; the number of partitions divides it. */
@@ -57,7 +58,7 @@ export function partitionOfSlot(slot: number, partitions: number): number {
 
 /** 48 bits. Every character of a latin-1 string is one byte, so nothing is lost. */
 export function positionOf(bytes: Uint8Array): number {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const text = bufferOf(bytes).toString("latin1");
   return murmur3(text, 1) * 2 ** 16 + (murmur3(text, 2) >>> 16);
 }
 
@@ -106,7 +107,7 @@ function sortableScore(score: number): bigint {
 
 /** Whether an entry of the index is one of this score. */
 export function scorePlaceSays(place: Uint8Array, score: number): boolean {
-  const buffer = Buffer.from(place.buffer, place.byteOffset, place.byteLength);
+  const buffer = bufferOf(place);
   return buffer.readBigUInt64BE(headLength(place)) === sortableScore(score);
 }
 
@@ -141,12 +142,12 @@ export function headPlace(place: Uint8Array): Uint8Array {
 
 /** 48 bits: the key's position within its partition. */
 export function keyPositionOf(place: Uint8Array): number {
-  return Buffer.from(place.buffer, place.byteOffset, place.byteLength).readUIntBE(3, 6);
+  return bufferOf(place).readUIntBE(3, 6);
 }
 
 /** 48 bits: the element's position within its key. */
 export function elementPositionOf(place: Uint8Array): number {
-  const buffer = Buffer.from(place.buffer, place.byteOffset, place.byteLength);
+  const buffer = bufferOf(place);
   return buffer.readUIntBE(headLength(place), 6);
 }
 

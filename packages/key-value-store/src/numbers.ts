@@ -1,4 +1,5 @@
 /** Numbers as clients write and read them. */
+import { bufferOf } from "./buffers.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
@@ -6,7 +7,7 @@ const INT64_MIN = -(2n ** 63n);
 /** A signed 64-bit number in its one decimal form: no plus, no zero in front, no space. */
 export function parseInteger(bytes: Uint8Array): bigint | undefined {
   if (bytes.length === 0 || bytes.length > 20) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const text = bufferOf(bytes).toString("latin1");
   if (!/^(0|-?[1-9]\d*)$/.test(text)) return undefined;
   const value = BigInt(text);
   return value >= INT64_MIN && value <= INT64_MAX ? value : undefined;
@@ -14,7 +15,7 @@ export function parseInteger(bytes: Uint8Array): bigint | undefined {
 
 /** A decimal number, with an exponent if wanted, or an infinity. NaN is none. */
 export function parseFloating(bytes: Uint8Array): number | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const text = bufferOf(bytes).toString("latin1");
   const infinite = /^([+-]?)inf(inity)?$/i.exec(text);
   if (infinite !== null) return infinite[1] === "-" ? -Infinity : Infinity;
   if (text.length > 400 || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return undefined;

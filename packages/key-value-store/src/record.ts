@@ -14,6 +14,7 @@
  */
 import { crc32 } from "node:zlib";
 import { compareDots, type Cell, type Vector, type Version } from "./cell.ts";
+import { bufferOf } from "./buffers.ts";
 import { keyValueErrors } from "./errors.ts";
 import type { CollectionType, Payload } from "./payload.ts";
 
@@ -70,8 +71,8 @@ export function decodeTrusted(bytes: Uint8Array): Cell {
 }
 
 function readCell(reader: Reader): Cell {
-  const clock = reader.vector();
-  const actors = [...clock.keys()];
+  const actors: number[] = [];
+  const clock = reader.vector(actors);
   const versions: Version[] = [];
   const count = reader.varint();
   for (let index = 0; index < count; index++) {
@@ -238,8 +239,9 @@ class Writer {
 
   /** By actor. Returns the actors in the order written. */
   vector(vector: Vector): readonly number[] {
-    const actors = [...vector.keys()];
-    if (actors.length > 1) actors.sort((one, other) => one - other);
+    const actors = Array.from(vector.keys());
+    // Most are in order: they were read so.
+    if (!isSorted(actors)) actors.sort((one, other) => one - other);
     this.varint(actors.length);
     for (const actor of actors) {
       this.uint(actor, 6);
@@ -261,17 +263,24 @@ class Writer {
   }
 }
 
+function isSorted(numbers: readonly number[]): boolean {
+  for (let at = 1; at < numbers.length; at++) {
+    if ((numbers[at - 1] ?? 0) > (numbers[at] ?? 0)) return false;
+  }
+  return true;
+}
+
 const KEPT_BYTES = 64 * 1_024;
 const writer = new Writer();
 
 function reading<Value>(bytes: Uint8Array, read: (reader: Reader) => Value): Value {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = bufferOf(bytes);
   const end = buffer.length - 4;
   try {
     if (end < 1 || crc32(buffer.subarray(0, end)) !== buffer.readUInt32BE(end)) {
       throw new RangeError("the checksum differs");
     }
-    const reader = new Reader(bytes, end);
+    const reader = new Reader(buffer, end);
     const format = reader.byte();
     if (format !== FORMAT) throw new RangeError(`format ${format} is not known`);
     const value = read(reader);
@@ -289,7 +298,7 @@ class Reader {
 
   /** Reads up to the byte at `end`. */
   constructor(bytes: Uint8Array, end: number) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#buffer = bufferOf(bytes);
     this.#end = end;
   }
 
@@ -328,10 +337,15 @@ class Reader {
     return new Uint8Array(this.#buffer.buffer, this.#buffer.byteOffset + at, length);
   }
 
-  vector(): Vector {
+  /** `actors` gets them in the order of the record. */
+  vector(actors: number[] = []): Vector {
     const vector = new Map<number, number>();
     const count = this.varint();
-    for (let index = 0; index < count; index++) vector.set(this.uint(6), this.uint(7));
+    for (let index = 0; index < count; index++) {
+      const actor = this.uint(6);
+      actors.push(actor);
+      vector.set(actor, this.uint(7));
+    }
     return vector;
   }
 

@@ -6,6 +6,7 @@
  * had never given one; whoever wires it up sees to that. One whose record fails
  * its checksum throws, and so is silent, about that register alone.
  */
+import { nameOf } from "../buffers.ts";
 import { partitionRange } from "../cell-key.ts";
 import { keyValueErrors } from "../errors.ts";
 import { createKeyedLock } from "../node/keyed-lock.ts";
@@ -119,5 +120,3 @@ function vote(held: AcceptorState, request: AcceptorRequest): AcceptorState | un
 export function registerKey(register: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.of(KIND), register]);
 }
-
-const nameOf = (register: Uint8Array): string => Buffer.from(register).toString("latin1");

@@ -7,6 +7,7 @@
  * The promise of b+1 comes with the acceptance, so the next change by the same
  * proposer over the same voters skips the first trip, as long as nobody came between.
  */
+import { nameOf } from "../buffers.ts";
 import type { Accepted } from "./acceptor-record.ts";
 import { compareBallots, type Ballot } from "./ballot.ts";
 import { poll, type Ask, type Vote, type Voters } from "./poll.ts";
@@ -64,7 +65,7 @@ export function createProposer(boot: number, ask: Ask): Proposer {
 
   return {
     async attempt(register, voters, change) {
-      const name = Buffer.from(register).toString("latin1");
+      const name = nameOf(register);
       const known = standing.get(name);
       // Used up, whatever comes of it: a ballot is for one value.
       standing.delete(name);

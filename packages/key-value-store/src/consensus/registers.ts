@@ -10,6 +10,7 @@
  * A removed register keeps a record of some 100 bytes on each acceptor for good:
  * its ballots must outlive every message that is still under way.
  */
+import { nameOf } from "../buffers.ts";
 import type { Clock, Random } from "@tenfold/core";
 import { keyValueErrors } from "../errors.ts";
 import { createKeyedLock } from "../node/keyed-lock.ts";
@@ -70,7 +71,7 @@ export function createRegisters(deps: RegistersDeps, options: RegistersOptions):
   const change: Registers["change"] = (register, voters, fn) => {
     const deadlineMs = clock.monotonic() + options.timeoutMs;
     // One call at a time, to its end: a value then names this proposer's last write alone.
-    return lock.run(Buffer.from(register).toString("latin1"), () =>
+    return lock.run(nameOf(register), () =>
       changeInTurns({ ...deps, ...options, proposer, register, voters, fn, deadlineMs }),
     );
   };

@@ -9,6 +9,7 @@
  * had chosen is named, and nothing more can be chosen by them alone. May be run by
  * anyone, again and by several at once: it changes no value.
  */
+import { nameOf } from "../buffers.ts";
 import { hasCode } from "@tenfold/core";
 import type { Reply, Request } from "../node/messages.ts";
 import type { Voters } from "./poll.ts";
@@ -72,6 +73,6 @@ export function createSettle({
 }
 
 function distinct(names: readonly Uint8Array[]): Uint8Array[] {
-  const byName = new Map(names.map((name) => [Buffer.from(name).toString("latin1"), name]));
+  const byName = new Map(names.map((name) => [nameOf(name), name]));
   return [...byName.values()];
 }

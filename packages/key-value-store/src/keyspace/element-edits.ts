@@ -1,8 +1,8 @@
 /** Writing and removing elements, some at a time. */
+import { nameOf } from "../buffers.ts";
 import { isPresent } from "../head.ts";
 import type { Bytes } from "../keyspace.ts";
 import type { ElementChange } from "../node/edit.ts";
-import { nameOf } from "../node/pending.ts";
 import type { CollectionType } from "../payload.ts";
 import { wasWritten, type Access, type Edited, type Key } from "./access.ts";
 
@@ -13,7 +13,7 @@ const BYTES_MAX = 512 * 1024;
 /** Each once. */
 export function unique(names: readonly Bytes[]): readonly Bytes[] {
   if (names.length <= 1) return names;
-  return [...new Map(names.map((name) => [Buffer.from(name).toString("latin1"), name])).values()];
+  return [...new Map(names.map((name) => [nameOf(name), name])).values()];
 }
 
 /** Writes elements. Those that come after a failure are not tried. */

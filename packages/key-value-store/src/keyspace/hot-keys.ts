@@ -5,6 +5,7 @@
  * place of the one noted least, and its count. Whatever is asked for more often than
  * 1 in 1,024 is among them.
  */
+import { nameOf } from "../buffers.ts";
 import type { Random } from "@tenfold/core";
 import type { Bytes } from "../keyspace.ts";
 
@@ -50,7 +51,7 @@ export function createHotKeys({ random, monotonic }: HotKeysDeps): HotKeys {
       // By lot, not every 64th: clients that go round through their keys would always hit the same.
       skip = 1 + random.below(2 * CALLS_PER_NOTE - 1);
       turn();
-      const name = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+      const name = nameOf(key);
       const held = counts.get(name);
       if (held === undefined && counts.size === KEYS_MAX) {
         const [least, count] = leastOf(counts);

@@ -1,4 +1,5 @@
 /** Strings and counters: the head cell alone. */
+import { bufferOf } from "../buffers.ts";
 import { emptyCell } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
 import { readHead, readString } from "../head.ts";
@@ -59,4 +60,4 @@ export function createStrings(access: Access): Strings {
   };
 }
 
-const textOf = (bytes: Bytes): string => Buffer.from(bytes).toString("latin1");
+const textOf = (bytes: Bytes): string => bufferOf(bytes).toString("latin1");

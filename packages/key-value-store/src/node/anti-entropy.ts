@@ -13,6 +13,7 @@
  * After it this node holds whatever the other held when it began, so it may say of
  * itself what the other said: K. The other learns nothing here; it asks on its own.
  */
+import { nameOf } from "../buffers.ts";
 import { leafRange } from "../cell-key.ts";
 import {
   covers,
@@ -257,8 +258,6 @@ export async function answerLeaf(
 const after = (place: Uint8Array): Uint8Array => Buffer.concat([place, Buffer.of(0)]);
 
 const isSameHash = (one: Hash, other: Hash): boolean => one[0] === other[0] && one[1] === other[1];
-
-const nameOf = (place: Uint8Array): string => Buffer.from(place).toString("latin1");
 
 const isSame = (one: Dot, other: Dot): boolean =>
   one.actor === other.actor && one.counter === other.counter;

@@ -6,12 +6,12 @@
  * Whoever met it is told `record_corrupt`: it may hold knowledge from before, by
  * which an empty cell would say "it was, and is gone". The next one finds it empty.
  */
+import { nameOf } from "../buffers.ts";
 import { hasCode, type Log } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
 import type { Cell } from "../cell.ts";
 import { decodeCell } from "../record.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
-import { nameOf } from "./pending.ts";
 import type { Change, Entry, Storage } from "./ports.ts";
 
 export interface DamageDeps {

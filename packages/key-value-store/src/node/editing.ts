@@ -1,4 +1,5 @@
 /** An owner's edit of the cells of one key: judged and written under their locks. */
+import { nameOf } from "../buffers.ts";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { joinVectors, type Cell, type Vector } from "../cell.ts";
 import { aboveFloor, floorOf } from "../head.ts";
@@ -9,7 +10,7 @@ import type { KeyedLock } from "./keyed-lock.ts";
 import type { Issued, Knowledge } from "./knowledge.ts";
 import { joinAt, jointKnowledge, type Known } from "./known.ts";
 import type { PlacedCell } from "./messages.ts";
-import { nameOf, type Pending, type Replaced } from "./pending.ts";
+import type { Pending, Replaced } from "./pending.ts";
 import type { Store } from "./store.ts";
 
 /** What the owner that edits was told before. */

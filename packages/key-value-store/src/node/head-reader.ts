@@ -3,6 +3,7 @@
  * is asked for a page of those it owns, and a page is trusted as far as each that
  * had more goes. Where the owners of a key do not all say the same, its head is read.
  */
+import { nameOf } from "../buffers.ts";
 import {
   elementsRange,
   isHeadPlace,
@@ -16,7 +17,6 @@ import { keyValueErrors } from "../errors.ts";
 import { tryDecode } from "./damage.ts";
 import type { CoordinatorDeps } from "./coordinator.ts";
 import type { PlacedCell } from "./messages.ts";
-import { nameOf } from "./pending.ts";
 import type { Page } from "./page.ts";
 import type { Placement, Storage } from "./ports.ts";
 import type { JointPage } from "./range-reader.ts";

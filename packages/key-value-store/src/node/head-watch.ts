@@ -2,10 +2,10 @@
  * Heads that need looking after: those whose floor may have dead elements below it,
  * and collections that will expire. In memory; filled from what is stored.
  */
+import { nameOf } from "../buffers.ts";
 import { headPlace, isHeadPlace, partitionOfCellKey } from "../cell-key.ts";
 import { covers, coversAll, emptyCell, type Cell, type Vector } from "../cell.ts";
 import { floorOf } from "../head.ts";
-import { nameOf } from "./pending.ts";
 
 /** Where a sweep of a head's elements goes on, and whether it left any dead one. */
 export interface Sweep {

@@ -8,6 +8,7 @@
  * only ever a copy of what an owner stored, and the owner that gets it drops what
  * it knows to be gone, so an old one does no harm.
  */
+import { nameOf } from "../buffers.ts";
 import type { Clock } from "@tenfold/core";
 import { placeAfter } from "../cell-key.ts";
 import { emptyCell, isSameCell, join, type Cell } from "../cell.ts";
@@ -89,7 +90,7 @@ export function createHints(
     },
     keep({ target, place, cell }) {
       const key = hintKey(target, place);
-      return lock.run(Buffer.from(key).toString("latin1"), async () => {
+      return lock.run(nameOf(key), async () => {
         const held = await load(key);
         if (held === undefined && (count >= hintsMax || total >= hintBytesMax)) return false;
         const next = join(held ?? emptyCell, cell);
@@ -115,7 +116,7 @@ export function createHints(
     },
     forget({ target, place, cell }) {
       const key = hintKey(target, place);
-      return lock.run(Buffer.from(key).toString("latin1"), async () => {
+      return lock.run(nameOf(key), async () => {
         const held = await load(key);
         if (held === undefined || !isSameCell(held, cell)) return;
         // A crash may bring it back; then it is handed over once more.

@@ -1,4 +1,5 @@
 /** The cache answers what the storage would, whatever comes between. */
+import { nameOf } from "../buffers.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createSeededRandom } from "@tenfold/core";
@@ -8,7 +9,6 @@ import type { Payload } from "../payload.ts";
 import { decodeCell, encodeCell, plainValueOf } from "../record.ts";
 import { createMemoryStorage } from "../testing/memory-storage.ts";
 import { createHotCells } from "./hot-cells.ts";
-import { nameOf } from "./pending.ts";
 import type { Storage } from "./ports.ts";
 import { placeIn } from "../testing/place-in.ts";
 

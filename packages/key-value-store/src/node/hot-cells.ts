@@ -6,10 +6,10 @@
  * Two generations: what is used moves to the young one; when that is full it becomes
  * the old one, and what nobody used since the last such change is let go. O(1).
  */
+import { nameOf } from "../buffers.ts";
 import { isCellKey } from "../cell-key.ts";
 import { emptyCell, type Cell } from "../cell.ts";
 import { decodeTrusted, plainValueOf } from "../record.ts";
-import { nameOf } from "./pending.ts";
 import type { Entry, Storage } from "./ports.ts";
 
 export interface HotCells {

@@ -5,6 +5,7 @@
  * the key it is at. Since it reads everything, it also finds what the disk has damaged
  * and nobody has asked for since.
  */
+import { nameOf } from "../buffers.ts";
 import {
   headPlace,
   isHeadPlace,
@@ -16,7 +17,6 @@ import {
 } from "../cell-key.ts";
 import type { Vector } from "../cell.ts";
 import { aboveFloor, floorOf, isPresent, readHead } from "../head.ts";
-import { nameOf } from "./pending.ts";
 import type { Placement, Storage } from "./ports.ts";
 import type { Replica } from "./replica.ts";
 

@@ -1,4 +1,5 @@
 /** Takes foreign cells in: read, joined and written under their locks, with one fsync. */
+import { nameOf } from "../buffers.ts";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { dropKnown, isSameCell, join, type Cell, type Vector } from "../cell.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
@@ -7,7 +8,7 @@ import type { HotCells } from "./hot-cells.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { PlacedCell } from "./messages.ts";
-import { nameOf, type Pending, type Replaced } from "./pending.ts";
+import type { Pending, Replaced } from "./pending.ts";
 import type { Store } from "./store.ts";
 import type { Summaries } from "./summaries.ts";
 

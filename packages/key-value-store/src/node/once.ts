@@ -5,27 +5,25 @@ export interface Once {
   isFirst(boot: number, id: number): boolean;
 }
 
-/** Remembers `idsMax` numbers of each of the last `bootsMax` senders. Numbers rise within a boot. */
+/**
+ * Remembers the last `idsMax` numbers, or so, of each of the last `bootsMax` senders.
+ * Numbers rise from 1 within a boot.
+ */
 export function createOnce({ idsMax = 4_096, bootsMax = 256 } = {}): Once {
-  const boots = new Map<number, { seen: Set<number>; lowest: number }>();
+  /** Each number has one place, and gives it up only to a higher one: what it refused, it refuses for ever. */
+  const boots = new Map<number, Float64Array>();
   return {
     isFirst(boot, id) {
-      let sender = boots.get(boot);
-      if (sender === undefined) {
-        sender = { seen: new Set(), lowest: 0 };
-        boots.set(boot, sender);
+      let seen = boots.get(boot);
+      if (seen === undefined) {
+        seen = new Float64Array(idsMax);
+        boots.set(boot, seen);
         const [oldest] = boots.keys();
         if (boots.size > bootsMax && oldest !== undefined) boots.delete(oldest);
       }
-      const { seen } = sender;
-      if (id <= sender.lowest || seen.has(id)) return false;
-      seen.add(id);
-      if (seen.size > idsMax) {
-        // What is let go of must stay refused, so its number becomes the floor.
-        const [first = 0] = seen;
-        seen.delete(first);
-        sender.lowest = Math.max(sender.lowest, first);
-      }
+      const place = id % idsMax;
+      if (id <= (seen[place] ?? 0)) return false;
+      seen[place] = id;
       return true;
     },
   };

@@ -1,4 +1,5 @@
 /** Writes that reads see already and a crash may still take. */
+import { nameOf } from "../buffers.ts";
 import type { Cell } from "../cell.ts";
 
 /** A cell before and after it is stored. */
@@ -31,9 +32,6 @@ export interface Pending {
   /** Rejects once any write has failed. */
   readonly all: () => Promise<unknown>;
 }
-
-export const nameOf = (place: Uint8Array): string =>
-  Buffer.from(place.buffer, place.byteOffset, place.byteLength).toString("latin1");
 
 /** `failed` hears of places whose write failed. */
 export function createPending(failed: (name: string) => void): Pending {

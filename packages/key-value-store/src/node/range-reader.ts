@@ -13,13 +13,13 @@
  * An index entry is a hint to a cell: where owners do not all say the same of it,
  * the cell is read from them.
  */
+import { nameOf } from "../buffers.ts";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { emptyCell, hasSameVersions, type Cell, type Vector } from "../cell.ts";
 import type { CoordinatorDeps } from "./coordinator.ts";
 import { joinKnown } from "./known.ts";
 import type { PlacedCell } from "./messages.ts";
 import { cellPlace } from "./page.ts";
-import { nameOf } from "./pending.ts";
 import type { Range } from "./ports.ts";
 import { askOwners } from "./quorums.ts";
 

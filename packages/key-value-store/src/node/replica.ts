@@ -13,6 +13,7 @@
  *
  * It opens by reading what is known, two small records a partition, and no cell.
  */
+import { nameOf } from "../buffers.ts";
 import type { Log } from "@tenfold/core";
 import {
   isHeadPlace,
@@ -43,7 +44,7 @@ import type { Survey } from "./known.ts";
 import type { WriteCommand } from "./messages.ts";
 import { createMerging, type Merging } from "./merging.ts";
 import { cellPlace, hasElements, readPage, type Page } from "./page.ts";
-import { createPending, nameOf } from "./pending.ts";
+import { createPending } from "./pending.ts";
 import type { Change, Entry, Range, Storage } from "./ports.ts";
 import { indexChanges } from "./score-index.ts";
 import { createStampReserve } from "./stamp-reserve.ts";

@@ -12,9 +12,9 @@
  *
  * One partition is gone through at a time, a page after the other.
  */
+import { nameOf } from "../buffers.ts";
 import { partitionOfCellKey, partitionRange, placeAfter } from "../cell-key.ts";
 import { emptyCell, type Cell, type Vector } from "../cell.ts";
-import { nameOf } from "./pending.ts";
 import type { Change, Entry, Storage } from "./ports.ts";
 import { addTo, emptySummary, hear, replaceIn, type Summary } from "./summary.ts";
 import { decodeSummary, encodeSummary, summaryKey } from "./summary-record.ts";

@@ -3,6 +3,7 @@
  * so there is no hurry. One is only deleted when this replica's knowledge has all
  * of it: then it stays gone however late a copy comes, also without the floor.
  */
+import { nameOf } from "../buffers.ts";
 import { elementsRange, partitionOfCellKey, placeAfter } from "../cell-key.ts";
 import { coversAll, emptyCell, type Cell, type Vector } from "../cell.ts";
 import { floorOf } from "../head.ts";
@@ -12,7 +13,6 @@ import type { KeyedLock } from "./keyed-lock.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { knowledgeKey } from "./knowledge-records.ts";
 import { readPage } from "./page.ts";
-import { nameOf } from "./pending.ts";
 import type { Change, Storage } from "./ports.ts";
 import { indexChanges } from "./score-index.ts";
 

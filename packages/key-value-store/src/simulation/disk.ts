@@ -4,6 +4,7 @@
  * other writes, in order; the one it tears is left out whole, as a log with
  * checksums leaves it out.
  */
+import { nameOf } from "../buffers.ts";
 import { keyValueErrors } from "../errors.ts";
 import type { Change, Entry, Range, Storage } from "../node/ports.ts";
 import type { World } from "./world.ts";
@@ -26,8 +27,6 @@ export interface Disk {
 interface Batch {
   readonly changes: readonly Change[];
 }
-
-const nameOf = (key: Uint8Array): string => Buffer.from(key).toString("latin1");
 
 /** Kind byte of data; see `cell-key.ts`. */
 const DATA = "d";

@@ -11,6 +11,7 @@
  * A batch that fails makes the storage read-only for good: what LevelDB did with it
  * is not known, so nothing is said to be safe any more. Reads go on.
  */
+import { nameOf } from "../buffers.ts";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createService, type Log, type Service } from "@tenfold/core";
@@ -50,9 +51,6 @@ type Range = Parameters<Storage["range"]>[0] & { readonly reverse?: boolean };
 
 /** Bytes of writes that may wait at once; a caller beyond it is told to come back. */
 const WAITING_BYTES_MAX = 64 * 2 ** 20;
-
-const nameOf = (key: Uint8Array): string =>
-  Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 
 /** Opens the folder at `start()`; it is made when it is not there. One process at a time. */
 export function createLevelStorage(

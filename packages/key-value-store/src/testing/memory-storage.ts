@@ -1,11 +1,11 @@
 /** The storage port in memory: safe as soon as it is called, and never slow. */
+import { nameOf } from "../buffers.ts";
 import type { Entry, Range, Storage } from "../node/ports.ts";
 
 export function createMemoryStorage(): Storage {
   const values = new Map<string, Uint8Array>();
   /** Names in order; `undefined` after one came or went. */
   let sorted: string[] | undefined;
-  const nameOf = (key: Uint8Array): string => Buffer.from(key).toString("latin1");
   return {
     get: async (key) => values.get(nameOf(key)),
     async range({ from, to, limit, reverse = false }: Range) {

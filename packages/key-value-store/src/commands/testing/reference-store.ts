@@ -1,4 +1,5 @@
 /** Where the reference keyspace keeps everything. */
+import { nameOf } from "../../buffers.ts";
 import { keyValueErrors } from "../../errors.ts";
 import type { Bytes, ExpiryChange, Page, ScanOptions, ValueType } from "../../keyspace.ts";
 import { matchesGlob } from "../glob.ts";
@@ -15,7 +16,7 @@ interface Entry {
   atMs: number | undefined;
 }
 
-export const textOf = (bytes: Bytes): string => Buffer.from(bytes).toString("latin1");
+export const textOf = (bytes: Bytes): string => nameOf(bytes);
 export const bytesOf = (text: string): Buffer => Buffer.from(text, "latin1");
 
 /** Where the model keeps everything. */
