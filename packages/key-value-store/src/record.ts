@@ -13,7 +13,7 @@
  * of 100 bytes with one writer is a record of 130. The same cell always gives the same bytes.
  */
 import { crc32 } from "node:zlib";
-import { compareDots, type Cell, type Vector, type Version } from "./cell.ts";
+import { compareDots, type Cell, type Dot, type Vector, type Version } from "./cell.ts";
 import { bufferOf } from "./buffers.ts";
 import { keyValueErrors } from "./errors.ts";
 import type { CollectionType, Payload } from "./payload.ts";
@@ -83,25 +83,36 @@ function readCell(reader: Reader): Cell {
   return { clock, versions: count > 1 ? versions.sort(compareDots) : versions };
 }
 
-/** Where the kind of the only version stands in a record of one actor and one version. */
-const ONLY_KIND = 1 + (1 + 6 + 7) + 1 + (1 + 7);
+const ENTRY_BYTES = 6 + 7;
+
+/** Where the kind of the only version stands in a checked record; 0 when it has another number of versions. */
+function onlyKindAt(record: Uint8Array): number {
+  const actors = record[1] ?? 0;
+  const versionsAt = 2 + ENTRY_BYTES * actors;
+  // Of more actors than a byte can count, or a version that names one of those, nobody asks much.
+  const isSimple =
+    actors < 0x80 && record[versionsAt] === 1 && (record[versionsAt + 1] ?? 0) < 0x80;
+  return isSimple ? versionsAt + 2 + 7 : 0;
+}
+
+/** The dot of a checked record's only version; `undefined` when it has more or none. */
+export function onlyDotOf(record: Uint8Array): Dot | undefined {
+  const kindAt = onlyKindAt(record);
+  if (kindAt === 0) return undefined;
+  const reader = new Reader(record, record.length, 2 + ENTRY_BYTES * (record[kindAt - 8] ?? 0));
+  const actor = reader.uint(6);
+  return { actor, counter: new Reader(record, record.length, kindAt - 7).uint(7) };
+}
 
 /**
- * The value of a checked record of one actor whose only version is one, without expiry
- * or floor; `undefined` for any other. Nothing else is made of it: this is most reads.
+ * The value of a checked record whose only version is one, without expiry or floor;
+ * `undefined` for any other. Nothing else is made of it: this is most reads.
  */
 export function plainValueOf(record: Uint8Array): Uint8Array | undefined {
-  const isPlain =
-    record[1] === 1 && record[ONLY_KIND - 9] === 1 && record[ONLY_KIND] === KINDS.value;
-  if (!isPlain) return undefined;
-  let length = 0;
-  let at = ONLY_KIND + 1;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = record[at++] ?? 0;
-    length += (byte & 0x7f) * scale;
-    if (byte < 0x80) break;
-  }
-  return record.subarray(at, at + length);
+  const kindAt = onlyKindAt(record);
+  if (kindAt === 0 || record[kindAt] !== KINDS.value) return undefined;
+  const reader = new Reader(record, record.length, kindAt + 1);
+  return reader.bytes(reader.varint());
 }
 
 /** Throws `record_corrupt`. */
@@ -294,10 +305,11 @@ function reading<Value>(bytes: Uint8Array, read: (reader: Reader) => Value): Val
 class Reader {
   readonly #buffer: Buffer;
   readonly #end: number;
-  #at = 0;
+  #at: number;
 
-  /** Reads up to the byte at `end`. */
-  constructor(bytes: Uint8Array, end: number) {
+  /** Reads from the byte at `start` up to the one at `end`. */
+  constructor(bytes: Uint8Array, end: number, start = 0) {
+    this.#at = start;
     this.#buffer = bufferOf(bytes);
     this.#end = end;
   }

@@ -14,7 +14,7 @@ import { createLinearizableHeads } from "./linearizable.ts";
 /** What the keyspace stands on. */
 export type KeyspaceNode = Pick<
   StoreNode,
-  "read" | "plainValue" | "edit" | "survey" | "range" | "heads" | "inspect" | "registers"
+  "read" | "readWhole" | "record" | "edit" | "survey" | "range" | "heads" | "inspect" | "registers"
 > & { readonly placement: Pick<StoreNode["placement"], "partitionOf"> };
 
 export interface Limits {
@@ -66,8 +66,10 @@ export interface Access {
   readonly checkValue: (value: Bytes) => void;
   /** The head. */
   readonly read: (key: Key) => Promise<Cell>;
-  /** A string that lives for ever, when it is known at once. */
-  readonly plainValue: (key: Key) => Bytes | undefined;
+  /** The same, where `record` has said that it does not know. */
+  readonly readWhole: (key: Key) => Promise<Cell>;
+  /** The head as a record that R owners hold alike, where that is known soon. */
+  readonly record: (key: Key) => ReturnType<KeyspaceNode["record"]>;
   /** Rejects with what the owner refused. */
   readonly edit: (
     key: Key,
@@ -125,8 +127,12 @@ export function createAccess({ node, now, noted, bucketOf, limits }: AccessDeps)
       bucket.resolve === "linearizable"
         ? linearizable.read(place)
         : node.read(place, bucket.readQuorum),
-    plainValue: ({ place, bucket }) =>
-      bucket.resolve === "linearizable" ? undefined : node.plainValue(place),
+    readWhole: ({ place, bucket }) =>
+      bucket.resolve === "linearizable"
+        ? linearizable.read(place)
+        : node.readWhole(place, bucket.readQuorum),
+    record: ({ place, bucket }) =>
+      bucket.resolve === "linearizable" ? undefined : node.record(place, bucket.readQuorum),
     edit({ place, bucket }, edit, elements = nobody, options = {}) {
       if (bucket.resolve === "linearizable") {
         return linearizable.edit(place, edit, options.expected);

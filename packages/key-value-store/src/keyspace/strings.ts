@@ -1,28 +1,39 @@
 /** Strings and counters: the head cell alone. */
 import { bufferOf } from "../buffers.ts";
-import { emptyCell } from "../cell.ts";
+import { emptyCell, type Cell } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
 import { readHead, readString } from "../head.ts";
 import type { Answer, Bytes, SetOptions, SetOutcome, Strings } from "../keyspace.ts";
+import { decodeTrusted, plainValueOf } from "../record.ts";
 import { presenceOf, wasWritten, type Access, type Edited, type Key } from "./access.ts";
 
 export function createStrings(access: Access): Strings {
-  const { read, plainValue, now, keyAt, checkValue, edit } = access;
+  const { readWhole, record, now, keyAt, checkValue, edit } = access;
   const valueOf = (cell: Edited["before"][number] | undefined): Bytes | undefined =>
     readString(cell ?? emptyCell, now());
+  /** The string, or what `other` makes of a cell that has none. */
+  const find = (
+    at: Key,
+    other: (cell: Cell) => Answer<undefined> = () => undefined,
+  ): Answer<Bytes | undefined> => {
+    const inCell = (cell: Cell): Answer<Bytes | undefined> =>
+      readString(cell, now()) ?? other(cell);
+    const inRecord = (found: Uint8Array | undefined): Answer<Bytes | undefined> =>
+      found === undefined
+        ? readWhole(at).then(inCell)
+        : (plainValueOf(found) ?? inCell(decodeTrusted(found)));
+    const held = record(at);
+    return held instanceof Promise ? held.then(inRecord) : inRecord(held);
+  };
   const get = (key: Bytes): Answer<Bytes | undefined> => {
     const at = keyAt(key);
-    return plainValue(at) ?? getSlowly(at);
-  };
-  const getSlowly = async (at: Key): Promise<Bytes | undefined> => {
-    const cell = await read(at);
-    const value = readString(cell, now());
-    if (value !== undefined) return value;
-    const { type } = readHead(cell, now());
-    if (type !== undefined && (await presenceOf(access, at, cell)) !== undefined) {
-      throw keyValueErrors.wrong_type();
-    }
-    return undefined;
+    return find(at, async (cell) => {
+      const { type } = readHead(cell, now());
+      if (type !== undefined && (await presenceOf(access, at, cell)) !== undefined) {
+        throw keyValueErrors.wrong_type();
+      }
+      return undefined;
+    });
   };
   const add = async (key: Bytes, change: Parameters<Access["edit"]>[1]): Promise<Bytes> => {
     const { after } = await edit(keyAt(key), change);
@@ -41,8 +52,7 @@ export function createStrings(access: Access): Strings {
   return {
     get,
     set,
-    getMany: (keys) =>
-      Promise.all(keys.map(async (key) => readString(await read(keyAt(key)), now()))),
+    getMany: async (keys) => Promise.all(keys.map((key) => find(keyAt(key)))),
     async setMany(entries) {
       await Promise.all(entries.map(async ([key, value]) => set(key, value)));
     },

@@ -1,5 +1,6 @@
 /** What a node answers to another one. */
 import { partitionOfCellKey } from "../cell-key.ts";
+import { compareDots } from "../cell.ts";
 import type { Cluster, ClusterRequest } from "../cluster/cluster.ts";
 import type { Acceptor } from "../consensus/acceptor.ts";
 import { answerKeys } from "./answer-keys.ts";
@@ -12,6 +13,7 @@ import type { KeyCoordinator } from "./key-coordinator.ts";
 import type { Reply, Request } from "./messages.ts";
 import type { Incoming } from "./peers.ts";
 import type { Storage } from "./ports.ts";
+import { onlyDotOf } from "../record.ts";
 import { answerPull } from "./pull.ts";
 import type { Replica } from "./replica.ts";
 
@@ -53,6 +55,7 @@ export function createAnswer(
 const refused: Promise<Reply> = Promise.resolve({ kind: "refused" });
 const done: Reply = Object.freeze({ kind: "done" });
 const stale: Reply = Object.freeze({ kind: "stale" });
+const confirmed: Promise<Reply> = Promise.resolve(done);
 
 const clusterKinds = new Set<Request["kind"]>([
   "ping",
@@ -76,21 +79,36 @@ function isDecision(request: Request): request is Vote {
   return "register" in request && request.register[0] === DECISION;
 }
 
-/** Copies are most of what owners are asked for: they take the shortest way. */
+/** Copies and confirmations are most of what owners are asked for: they take the shortest way. */
 function answerAsOwner(
   deps: AnswerDeps,
   from: string,
   request: Exclude<Request, ClusterRequest>,
 ): Promise<Reply> {
-  return request.kind === "merge"
-    ? deps.replica.merge(request.placed).then((isTaken) => (isTaken ? done : stale))
-    : answerOther(deps, from, request);
+  switch (request.kind) {
+    case "merge":
+      return deps.replica.merge(request.placed).then((isTaken) => (isTaken ? done : stale));
+    case "confirm":
+      return isConfirmed(deps.replica, request) ? confirmed : refused;
+    default:
+      return answerOther(deps, from, request);
+  }
+}
+
+/** Only of what is in memory: the asker reads all of it otherwise, here too. */
+function isConfirmed(
+  replica: Replica,
+  { place, dot }: Extract<Request, { kind: "confirm" }>,
+): boolean {
+  const record = replica.record(place);
+  const held = record === undefined ? undefined : onlyDotOf(record);
+  return held !== undefined && compareDots(held, dot) === 0;
 }
 
 async function answerOther(
   deps: AnswerDeps,
   from: string,
-  request: Exclude<Request, ClusterRequest | { kind: "merge" }>,
+  request: Exclude<Request, ClusterRequest | { kind: "merge" | "confirm" }>,
 ): Promise<Reply> {
   const { replica, hints, coordinator, keys, acceptor, storage } = deps;
   switch (request.kind) {

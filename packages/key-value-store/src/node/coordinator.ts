@@ -13,12 +13,14 @@ import type { Log } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { hasSameVersions, type Cell, type Vector } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
+import { createConfirming } from "./confirming.ts";
 import { createCopier } from "./copier.ts";
 import type { Hints } from "./hints.ts";
 import { joinKnown } from "./known.ts";
 import type { WriteCommand } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
+import { decodeTrusted } from "../record.ts";
 import { askOwners, CHANGES_MAX, storeCopies } from "./quorums.ts";
 import type { Replica } from "./replica.ts";
 
@@ -43,8 +45,16 @@ export interface Coordinator {
   readonly write: (write: Write) => Promise<Cell>;
   /** What the first `readQuorum` owners have, joined. Rejects with `quorum_unavailable`. */
   readonly read: (place: Uint8Array, readQuorum: number) => Promise<Cell>;
-  /** A string that lives for ever, where nobody else has to be asked and it is in memory. */
-  readonly plainValue: (place: Uint8Array) => Uint8Array | undefined;
+  /** The same, without asking first whether all hold the same. */
+  readonly readWhole: (place: Uint8Array, readQuorum: number) => Promise<Cell>;
+  /**
+   * What `readQuorum` owners hold alike, as a record: at once, where nobody else has to be
+   * asked. `undefined` where that is not so, or not known soon; then `readWhole` finds out.
+   */
+  readonly record: (
+    place: Uint8Array,
+    readQuorum: number,
+  ) => Promise<Uint8Array | undefined> | Uint8Array | undefined;
   /** The part of an owner: dot, own disk, the other owners. `undefined` when W was not reached. */
   readonly writeAsOwner: (write: Write) => Promise<Cell | undefined>;
 }
@@ -110,6 +120,22 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
     return reply?.kind === "cell" ? reply.cell : undefined;
   };
 
+  const readWhole: Coordinator["readWhole"] = async (place, readQuorum) => {
+    const partition = partitionOfCellKey(place);
+    const owners = placement.owners(partition);
+    if (owners.length === 1 && owners[0] === self) return replica.read(place);
+    const askOne = (owner: string, slow: () => void): Promise<Answer | undefined> =>
+      readFrom(owner, place, slow);
+    const poll = await askOwners({ self, placement, peers, partition, readQuorum, askOne });
+    poll
+      .later()
+      .then((all) => repair(place, all))
+      // The reader has its answer; what is not repaired now is found by comparison.
+      .catch((error: unknown) => log.error({ error }, "a read could not be repaired"));
+    return joinKnown(poll.answers);
+  };
+  const record = createConfirming(deps);
+
   return {
     writeAsOwner,
     async write(write) {
@@ -122,27 +148,11 @@ export function createCoordinator(deps: CoordinatorDeps): Coordinator {
       }
       throw keyValueErrors.quorum_unavailable();
     },
-    plainValue(place) {
-      const { length, 0: owner } = placement.owners(partitionOfCellKey(place));
-      return length === 1 && owner === self ? replica.plainValue(place) : undefined;
-    },
+    record,
     async read(place, readQuorum) {
-      const owners = placement.owners(partitionOfCellKey(place));
-      if (owners.length === 1 && owners[0] === self) return replica.read(place);
-      const poll = await askOwners({
-        self,
-        placement,
-        peers,
-        partition: partitionOfCellKey(place),
-        readQuorum,
-        askOne: (owner, slow) => readFrom(owner, place, slow),
-      });
-      poll
-        .later()
-        .then((all) => repair(place, all))
-        // The reader has its answer; what is not repaired now is found by comparison.
-        .catch((error: unknown) => log.error({ error }, "a read could not be repaired"));
-      return joinKnown(poll.answers);
+      const held = await record(place, readQuorum);
+      return held === undefined ? readWhole(place, readQuorum) : decodeTrusted(held);
     },
+    readWhole,
   };
 }

@@ -89,7 +89,7 @@ describe("a write that fails", () => {
         const { versions } = await safe(replica.read(place));
         assert.deepEqual(versions, [], `read ${read} after ${turns} turns`);
       }
-      assert.equal(replica.plainValue(place), undefined);
+      assert.equal(replica.record(place), undefined);
       assert.ok(await writing);
     }));
 

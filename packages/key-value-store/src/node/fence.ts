@@ -16,7 +16,14 @@ export interface FenceDeps {
 }
 
 /** Requests about a partition that only those who hold it for good may answer. */
-const OWNERS_ONLY = new Set<Request["kind"]>(["read", "write", "survey", "page", "edit"]);
+const OWNERS_ONLY = new Set<Request["kind"]>([
+  "read",
+  "confirm",
+  "write",
+  "survey",
+  "page",
+  "edit",
+]);
 
 /** Requests that also who has given the partition away still answers, so that others get it. */
 const HOLDERS = new Set<Request["kind"]>(["hashes", "leaf", "pull", "roots"]);

@@ -9,14 +9,14 @@
 import { nameOf } from "../buffers.ts";
 import { isCellKey } from "../cell-key.ts";
 import { emptyCell, type Cell } from "../cell.ts";
-import { decodeTrusted, plainValueOf } from "../record.ts";
+import { decodeTrusted } from "../record.ts";
 import type { Entry, Storage } from "./ports.ts";
 
 export interface HotCells {
   /** What a place holds, when that is in memory. */
   readonly get: (name: string) => Cell | undefined;
-  /** The bytes of a string that lives for ever, when that is what it is known to hold. */
-  readonly plainValue: (name: string) => Uint8Array | undefined;
+  /** The same, as bytes. */
+  readonly record: (name: string) => Uint8Array | undefined;
   /** What a place holds. Rejects with `record_corrupt`. */
   readonly load: (place: Uint8Array) => Promise<Cell>;
   /** The record was given to the storage; called in the same turn. */
@@ -88,10 +88,7 @@ export function createHotCells({ storage, decode, bytesMax }: HotCellsDeps): Hot
   };
   return {
     get,
-    plainValue(name) {
-      const record = recordOf(name);
-      return record === undefined ? undefined : plainValueOf(record);
-    },
+    record: recordOf,
     async load(place) {
       const name = nameOf(place);
       return get(name) ?? (await read(place, name));

@@ -58,6 +58,8 @@ export type Request =
   /** The roots of many partitions' trees. */
   | { readonly kind: "roots"; readonly partitions: readonly number[] }
   | { readonly kind: "read"; readonly place: Uint8Array }
+  /** Asks whether this dot is the cell's only version there; "done" says so. */
+  | { readonly kind: "confirm"; readonly place: Uint8Array; readonly dot: Dot }
   | { readonly kind: "merge"; readonly placed: PlacedCell }
   | {
       readonly kind: "hint";

@@ -57,7 +57,7 @@ export interface NodeOptions {
 
 export interface StoreNode
   extends
-    Pick<Coordinator, "read" | "plainValue" | "write">,
+    Pick<Coordinator, "read" | "readWhole" | "record" | "write">,
     Pick<KeyCoordinator, "edit" | "survey" | "inspect"> {
   /** A range of a key's cells, or of its index by score. */
   readonly range: RangeReader["read"];
@@ -145,7 +145,8 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
     placement,
     cluster,
     read: coordinator.read,
-    plainValue: coordinator.plainValue,
+    readWhole: coordinator.readWhole,
+    record: coordinator.record,
     edit: keys.edit,
     survey: keys.survey,
     inspect: keys.inspect,

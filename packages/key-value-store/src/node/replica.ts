@@ -64,8 +64,8 @@ export interface Replica {
   /** A clean stop: nothing is changed any more, and the next start goes on from here. */
   readonly close: () => Promise<void>;
   readonly read: (place: Uint8Array) => Promise<Cell>;
-  /** The bytes of a string that lives for ever, when the cell is in memory, and on the disk. */
-  readonly plainValue: (place: Uint8Array) => Uint8Array | undefined;
+  /** A cell as bytes, when it is in memory, and on the disk. */
+  readonly record: (place: Uint8Array) => Uint8Array | undefined;
   /**
    * What a stored record holds. `undefined` when it is damaged: then it is deleted, what is
    * known of its partition is forgotten, and comparisons with other owners bring it back.
@@ -247,9 +247,9 @@ export function createReplica(deps: ReplicaDeps): Replica {
         () => load(place),
         () => [place],
       ),
-    plainValue(place) {
+    record(place) {
       const name = nameOf(place);
-      return pending.has(name) ? undefined : hot.plainValue(name);
+      return pending.has(name) ? undefined : hot.record(name);
     },
     decode: damage.decode,
     readAll,

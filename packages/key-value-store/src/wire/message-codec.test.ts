@@ -137,6 +137,7 @@ const requests: {
     held: fc.array(fc.record({ place: bytes, dots: fc.array(dot, { maxLength: 3 }) })),
   }),
   read: fc.record({ kind: kind("read"), place: bytes }),
+  confirm: fc.record({ kind: kind("confirm"), place: bytes, dot }),
   merge: fc.record({ kind: kind("merge"), placed }),
   hint: fc.record({ kind: kind("hint"), target: text, place: bytes, cell }),
   write: fc.record({

@@ -97,6 +97,7 @@ const request = union<Request>({
   accept: [21, { register: bytes, ballot, value: bytes, next: optional(ballot) }],
   inspect: [22, { register: bytes }],
   registers: [23, { partition: uint, after: bytes }],
+  confirm: [24, { place: bytes, dot }],
 });
 
 const reply = union<Reply>({
