@@ -10,27 +10,29 @@ export async function openRespCallers(plan: KvPlan): Promise<Caller[]> {
   );
 }
 
+/** A call that took longer has failed. */
+const PATIENCE_MS = 1_000;
+
 async function openCaller(plan: KvPlan, client: number): Promise<Caller> {
   const value = "v".repeat(plan.valueBytes);
   let turn = client;
   let socket: Socket;
-  let pending = "";
+  let pending: Buffer = Buffer.alloc(0);
   let waiting: ((failure?: string) => void) | undefined;
-  let patience: NodeJS.Timeout | undefined;
+  let sentMs = 0;
 
   const finish = (failure?: string): void => {
     const done = waiting;
     waiting = undefined;
-    pending = "";
-    clearTimeout(patience);
+    pending = Buffer.alloc(0);
     done?.(failure);
   };
   const dial = (): Socket => {
     const port = plan.endpoints[turn++ % plan.endpoints.length] ?? 0;
     const fresh = connect(port, "127.0.0.1");
-    fresh.setNoDelay(true).setEncoding("latin1");
-    fresh.on("data", (text) => {
-      pending += String(text);
+    fresh.setNoDelay(true);
+    fresh.on("data", (chunk: Buffer) => {
+      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
       const failure = replyIn(pending);
       if (failure !== undefined) finish(failure === "" ? undefined : failure);
     });
@@ -46,22 +48,27 @@ async function openCaller(plan: KvPlan, client: number): Promise<Caller> {
   };
   socket = dial();
   await once(socket, "connect");
+  // One look at the clock now and then costs less than a timer for each call.
+  const watch = setInterval(() => {
+    if (waiting === undefined || performance.now() - sentMs < PATIENCE_MS) return;
+    const silent = socket;
+    socket = dial();
+    silent.destroy();
+    finish("no answer in 1 s");
+  }, PATIENCE_MS / 20);
   return {
     call(operation, key, done) {
       waiting = done;
+      sentMs = performance.now();
       socket.write(
         operation === "write"
           ? `*3\r\n$3\r\nSET\r\n$${key.length}\r\n${key}\r\n$${value.length}\r\n${value}\r\n`
           : `*2\r\n$3\r\nGET\r\n$${key.length}\r\n${key}\r\n`,
+        "latin1",
       );
-      patience = setTimeout(() => {
-        const silent = socket;
-        socket = dial();
-        silent.destroy();
-        finish("no answer in 1 s");
-      }, 1_000);
     },
     close() {
+      clearInterval(watch);
       const last = socket;
       socket = new (last.constructor as new () => Socket)();
       last.destroy();
@@ -70,11 +77,11 @@ async function openCaller(plan: KvPlan, client: number): Promise<Caller> {
 }
 
 /** `undefined` until the reply is whole; "" when it is good, else the error's text. */
-function replyIn(text: string): string | undefined {
-  const lineEnd = text.indexOf("\r\n");
+function replyIn(bytes: Buffer): string | undefined {
+  const lineEnd = bytes.indexOf("\r\n");
   if (lineEnd < 0) return undefined;
-  if (text.startsWith("-")) return text.slice(1, lineEnd);
-  if (!text.startsWith("$")) return "";
-  const length = Number(text.slice(1, lineEnd));
-  return length < 0 || text.length >= lineEnd + 4 + length ? "" : undefined;
+  if (bytes[0] === 0x2d) return bytes.toString("latin1", 1, lineEnd);
+  if (bytes[0] !== 0x24) return "";
+  const length = Number(bytes.toString("latin1", 1, lineEnd));
+  return length < 0 || bytes.length >= lineEnd + 4 + length ? "" : undefined;
 }
