@@ -12,7 +12,7 @@ import { untilListening, type Store } from "./kv-stores.ts";
 
 const main = fileURLToPath(new URL("../../apps/tenfold/src/main.ts", import.meta.url));
 /** As `./tenfold` starts Node. */
-const launcherFlags = ["--max-semi-space-size=16", "--heap-growing-percent=50"];
+const launcherFlags = ["--max-semi-space-size=32", "--heap-growing-percent=30"];
 
 export interface TenfoldNode {
   readonly name: string;

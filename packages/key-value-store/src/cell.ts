@@ -99,9 +99,10 @@ function isAllNews(one: Cell, other: Cell): boolean {
  * stays beside the new version. The dot must be above all of its actor.
  */
 export function update(cell: Cell, version: Version, context: Vector): Cell {
-  const clock = new Map(joinVectors(cell.clock, context));
+  const isAll = context === cell.clock;
+  const clock = new Map(isAll ? context : joinVectors(cell.clock, context));
   clock.set(version.actor, version.counter);
-  const kept = cell.versions.filter((each) => !covers(context, each));
+  const kept = isAll ? [] : cell.versions.filter((each) => !covers(context, each));
   return { clock, versions: kept.length === 0 ? [version] : [...kept, version].sort(compareDots) };
 }
 

@@ -28,25 +28,21 @@ export type Hash = readonly [number, number];
  */
 export function cellHash(place: Uint8Array, { versions }: Cell): Hash {
   if (versions.length === 0) return [0, 0];
-  let one = 0x9747b28c;
-  let two = 0x3c6ef372;
-  const add = (word: number): void => {
-    one = mixed(one, word);
-    two = mixed(two, word);
-  };
+  return [hashFrom(0x9747b28c, place, versions), hashFrom(0x3c6ef372, place, versions)];
+}
+
+function hashFrom(seed: number, place: Uint8Array, versions: Cell["versions"]): number {
+  let hash = seed;
   for (const { actor, counter } of versions) {
-    add(actor);
-    add(actor / 2 ** 32);
-    add(counter);
-    add(counter / 2 ** 32);
+    hash = mixed(mixed(hash, actor), actor / 2 ** 32);
+    hash = mixed(mixed(hash, counter), counter / 2 ** 32);
   }
   for (let at = 0; at < place.length; at += 4) {
     // Past the end there is nothing, which counts as zero; the length, below, tells it from bytes.
     const low = (place[at] ?? 0) | ((place[at + 1] ?? 0) << 8);
-    add(low | ((place[at + 2] ?? 0) << 16) | ((place[at + 3] ?? 0) << 24));
+    hash = mixed(hash, low | ((place[at + 2] ?? 0) << 16) | ((place[at + 3] ?? 0) << 24));
   }
-  add(place.length);
-  return [ended(one), ended(two)];
+  return ended(mixed(hash, place.length));
 }
 
 function mixed(hash: number, word: number): number {

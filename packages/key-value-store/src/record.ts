@@ -55,6 +55,15 @@ export function encodeKnowledge(vector: Vector): Uint8Array {
   return writer.sealed();
 }
 
+/** A vector of one entry. */
+export function encodeEntry(actor: number, counter: number): Uint8Array {
+  writer.begin(20);
+  writer.varint(1);
+  writer.uint(actor, 6);
+  writer.uint(counter, 7);
+  return writer.sealed();
+}
+
 /**
  * Throws `record_corrupt` for anything that these functions did not write. Values are
  * views of `bytes`, which must not be changed afterwards.

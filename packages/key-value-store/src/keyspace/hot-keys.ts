@@ -36,6 +36,8 @@ const NOTES_MIN = 8;
 export function createHotKeys({ random, monotonic }: HotKeysDeps): HotKeys {
   let skip = 0;
   let counts = new Map<string, number>();
+  /** No count is below: counts only grow. */
+  let atLeast = 1;
   let startedMs = monotonic();
   let last: { counts: ReadonlyMap<string, number>; seconds: number } | undefined;
   const turn = (): void => {
@@ -43,6 +45,7 @@ export function createHotKeys({ random, monotonic }: HotKeysDeps): HotKeys {
     if (elapsedMs < WINDOW_MS) return;
     last = { counts, seconds: elapsedMs / 1_000 };
     counts = new Map();
+    atLeast = 1;
     startedMs = monotonic();
   };
   return {
@@ -54,7 +57,8 @@ export function createHotKeys({ random, monotonic }: HotKeysDeps): HotKeys {
       const name = nameOf(key);
       const held = counts.get(name);
       if (held === undefined && counts.size === KEYS_MAX) {
-        const [least, count] = leastOf(counts);
+        const [least, count] = leastOf(counts, atLeast);
+        atLeast = count;
         counts.delete(least);
         counts.set(name, count + 1);
       } else counts.set(name, (held ?? 0) + 1);
@@ -75,11 +79,12 @@ export function createHotKeys({ random, monotonic }: HotKeysDeps): HotKeys {
   };
 }
 
-function leastOf(counts: ReadonlyMap<string, number>): [string, number] {
+/** Who came last stands last, with one more than the least: the search ends soon. */
+function leastOf(counts: ReadonlyMap<string, number>, atLeast: number): [string, number] {
   let found: [string, number] = ["", Infinity];
   for (const entry of counts) {
     if (entry[1] < found[1]) found = entry;
-    if (found[1] === 1) break;
+    if (found[1] <= atLeast) break;
   }
   return found;
 }

@@ -8,6 +8,7 @@ import {
   type Cell,
   type Dot,
   type Vector,
+  type Version,
 } from "../cell.ts";
 import { floorOf, isPresent, readElement, readHead, readString, type Head } from "../head.ts";
 import type { ExpireCondition, ExpiryChange } from "../keyspace.ts";
@@ -32,6 +33,13 @@ export interface EditContext {
   /** What was found out about the elements, when it was: then `seen` has all that any owner has. */
   readonly elements: "present" | "none" | "unasked";
 }
+
+/** What gave the dot may know more of it, which a cell has no use for. */
+const versionOf = ({ actor, counter }: Dot, payload: Payload): Version => ({
+  actor,
+  counter,
+  payload,
+});
 
 const nobody: Head = { type: undefined };
 
@@ -88,7 +96,7 @@ function judgedHead(held: Cell, edit: HeadEdit, context: EditContext): Head | Re
 /** The element after; the same object when nothing is to be written. `held` is above the floor. */
 export function applyElement(held: Cell, edit: ElementEdit, context: EditContext): Cell | Refusal {
   const write = (payload: Payload): Cell =>
-    update(held, { ...context.issue(), payload }, held.clock);
+    update(held, versionOf(context.issue(), payload), held.clock);
   switch (edit.kind) {
     case "put":
       if (edit.when === "if-absent" && isPresent(held)) return held;
@@ -138,7 +146,7 @@ function put(held: Cell, payload: Payload, context: EditContext): Cell | Refusal
   const isOver = "expiresMs" in payload && !isLive(payload, context.nowMs);
   const kept: Payload = isOver ? { kind: "removed" } : payload;
   const floored = floor === undefined ? kept : { ...kept, floor };
-  return update(held, { ...context.issue(), payload: floored }, held.clock);
+  return update(held, versionOf(context.issue(), floored), held.clock);
 }
 
 /** The floor of a version that ends all that is held. */
@@ -196,12 +204,12 @@ function expire(
   };
   if (head.type !== "string") {
     const payload: Payload = { kind: "collection", type: head.type, ...rest };
-    return update(held, { ...context.issue(), payload }, held.clock);
+    return update(held, versionOf(context.issue(), payload), held.clock);
   }
   const base = held.versions.findLast(({ payload }) => payload.kind !== "count")?.payload;
   const bytes = base?.kind === "value" ? base.bytes : Buffer.from("0");
   const counts = held.versions.filter(({ payload }) => payload.kind === "count");
-  const version = { ...context.issue(), payload: { kind: "value" as const, bytes, ...rest } };
+  const version = versionOf(context.issue(), { kind: "value", bytes, ...rest });
   const { clock } = update(held, version, held.clock);
   return { clock, versions: [...counts, version].sort(compareDots) };
 }
@@ -232,7 +240,7 @@ function addTo(
   const dot = issue();
   const old = ownCount(held, dot.actor);
   const sum = (old?.payload.sum ?? 0n) + by;
-  return replaceVersion(held, { ...dot, payload: { kind: "count", sum } }, old);
+  return replaceVersion(held, versionOf(dot, { kind: "count", sum }), old);
 }
 
 function sumOfFloats(text: Uint8Array | undefined, by: number): Uint8Array | undefined {
@@ -250,7 +258,7 @@ function open(held: Cell, head: Head, type: CollectionType, context: EditContext
   // Elements that a head had removed which is forgotten may still be lying about.
   const floor = held.versions.length === 0 ? context.seen() : floorOf(held);
   const payload: Payload = { kind: "collection", type, ...(floor && floor.size > 0 && { floor }) };
-  return update(held, { ...context.issue(), payload }, held.clock);
+  return update(held, versionOf(context.issue(), payload), held.clock);
 }
 
 function version(
@@ -264,7 +272,7 @@ function version(
   const floor = floorAfter(held, context);
   if (floor === "elements_asked") return floor;
   const floored = floor === undefined ? payload : { ...payload, floor };
-  return update(held, { ...context.issue(), payload: floored }, replaced);
+  return update(held, versionOf(context.issue(), floored), replaced);
 }
 
 /** One write of one cell, whatever it is of. */

@@ -9,7 +9,7 @@
  * of a stopped node's folder, put back later, has the mark too.
  */
 import { keyValueErrors } from "../errors.ts";
-import { encodeKnowledge } from "../record.ts";
+import { encodeEntry } from "../record.ts";
 import { readVector } from "./knowledge-records.ts";
 import type { Change, Storage } from "./ports.ts";
 
@@ -55,7 +55,7 @@ export function createCleanStop(storage: Storage): CleanStop {
       // One that did not get so far as to read what is known has nothing to say of it.
       if (!hasBegun) return;
       for await (const changes of saved) await storage.write(changes, { sync: false });
-      const mark = { key: KEY, value: encodeKnowledge(new Map([[run, 1]])) };
+      const mark = { key: KEY, value: encodeEntry(run, 1) };
       await storage.write([last, mark], { sync: true });
     },
   };

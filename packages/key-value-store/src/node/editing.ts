@@ -135,24 +135,30 @@ function judge(
   const before = [head];
   const after = [headAfter];
   const changes: Replaced[] = [];
-  const change = (place: Uint8Array, at: number): void => {
-    const [was, is, stored] = [before[at], after[at], own[at]];
-    if (was === is || is === undefined || stored === undefined) return;
-    changes.push({ place, name: nameOf(place), before: stored, after: is });
-  };
-  change(edit.place, 0);
-  const floor = floorOf(headAfter);
+  const stored = own[0];
+  if (headAfter !== head && stored !== undefined) {
+    changes.push(replaced(edit.place, stored, headAfter));
+  }
+  const floor = edit.elements.length === 0 ? undefined : floorOf(headAfter);
   for (const { place, edit: elementEdit } of edit.elements) {
     const at = after.length;
+    const stored = own[at];
     const cell = aboveFloor(held[at] ?? head, floor);
     const next = applyElement(cell, elementEdit, context);
     if (typeof next === "string") return refused(next);
     before.push(cell);
     after.push(next);
-    change(place, at);
+    if (next !== cell && stored !== undefined) changes.push(replaced(place, stored, next));
   }
   return { outcome: { kind: "edited", before, after }, changes };
 }
+
+const replaced = (place: Uint8Array, before: Cell, after: Cell): Replaced => ({
+  place,
+  name: nameOf(place),
+  before,
+  after,
+});
 
 const refused = (code: Extract<EditOutcome, { kind: "refused" }>["code"]): Judged => ({
   outcome: { kind: "refused", code },

@@ -6,7 +6,7 @@ import { createSeededRandom } from "@tenfold/core";
 import { emptyCell, update, type Cell } from "../cell.ts";
 import { readString } from "../head.ts";
 import type { Payload } from "../payload.ts";
-import { decodeCell, encodeCell, plainValueOf } from "../record.ts";
+import { decodeCell, encodeCell, onlyDotOf, plainValueOf } from "../record.ts";
 import { createMemoryStorage } from "../testing/memory-storage.ts";
 import { createHotCells } from "./hot-cells.ts";
 import type { Storage } from "./ports.ts";
@@ -84,7 +84,7 @@ describe("hot cells", () => {
     assert.equal(hot.get(nameOf(placeOf("large"))), undefined);
   });
 
-  test("say of a plain value what its cell says, and of others nothing", () => {
+  test("say of a plain value and of an only dot what the cell says, and of others nothing", () => {
     const random = createSeededRandom(11);
     const kinds: readonly (() => Payload)[] = [
       () => valueOf("v".repeat(random.below(300))),
@@ -102,11 +102,13 @@ describe("hot cells", () => {
         const context = random.below(2) === 0 ? cell.clock : new Map();
         cell = update(cell, { actor: 1 + random.below(3), counter: 10 + step, payload }, context);
       }
-      const value = plainValueOf(encodeCell(cell));
-      const [only] = cell.versions;
+      const record = encodeCell(cell);
+      const value = plainValueOf(record);
+      const [only, another] = cell.versions;
+      const dot = another === undefined ? only : undefined;
+      assert.deepEqual(onlyDotOf(record), dot && { actor: dot.actor, counter: dot.counter });
       const isPlain =
         cell.versions.length === 1 &&
-        cell.clock.size === 1 &&
         only?.payload.kind === "value" &&
         only.payload.expiresMs === undefined &&
         only.payload.floor === undefined;

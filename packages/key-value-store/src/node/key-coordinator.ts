@@ -218,9 +218,12 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
     if (!asksNobody || !owners.includes(self)) return undefined;
     const acted = replica.editNow(edit, { others: [], elements: "unasked", durability });
     if (acted === undefined || isAsking(acted.outcome)) return undefined;
-    const bring = (): Promise<void> => spread(request, withHead(edit, acted));
-    const brought = acted.stored === undefined ? bring() : acted.stored.then(bring);
-    return brought.then(() => acted.outcome);
+    const { outcome, stored } = acted;
+    const bring = (): EditOutcome | Promise<EditOutcome> =>
+      isAlone(partitionOfCellKey(edit.place))
+        ? outcome
+        : spread(request, withHead(edit, acted)).then(() => outcome);
+    return stored === undefined ? Promise.resolve(bring()) : stored.then(bring);
   };
   const editAnywhere = async (request: EditRequest): Promise<EditOutcome> => {
     for (let change = 0; change < CHANGES_MAX; change++) {

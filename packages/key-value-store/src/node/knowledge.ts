@@ -8,7 +8,7 @@
  */
 import { joinVectors, type Vector } from "../cell.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
-import { encodeKnowledge } from "../record.ts";
+import { encodeEntry, encodeKnowledge } from "../record.ts";
 import { knowledgeKey, ownKey } from "./knowledge-records.ts";
 import type { Change } from "./ports.ts";
 
@@ -122,8 +122,8 @@ export function createKnowledge(
       if (issued === undefined || issued.last === issued.recorded) return none;
       const isFirst = issued.recorded === 0;
       issued.recorded = issued.last;
-      const dot = new Map([[actorOf(partition), issued.last]]);
-      const record = { key: ownKey(partition), value: encodeKnowledge(dot) };
+      const value = encodeEntry(actorOf(partition), issued.last);
+      const record = { key: ownKey(partition), value };
       const before = learnt.get(partition);
       if (!isFirst || before === undefined) return [record];
       // The record may have been an earlier actor's, of which 'k' has to speak from here on.

@@ -6,9 +6,8 @@
  * so that it is written about once a second, and always in the batch that holds the
  * first stamp above it: whatever stamp is on the disk, one not below it is reserved.
  */
-import type { Vector } from "../cell.ts";
 import type { HybridClock } from "../hybrid-clock.ts";
-import { encodeKnowledge } from "../record.ts";
+import { encodeEntry } from "../record.ts";
 import { readVector } from "./knowledge-records.ts";
 import type { Change, Storage } from "./ports.ts";
 
@@ -33,8 +32,7 @@ export function createStampReserve(storage: Storage, stamps: HybridClock): Stamp
   let reserved = 0;
   const reserve = (stamp: number): Change => {
     reserved = stamp;
-    const vector: Vector = new Map([[NOBODY, stamp]]);
-    return { key: KEY, value: encodeKnowledge(vector) };
+    return { key: KEY, value: encodeEntry(NOBODY, stamp) };
   };
   return {
     async open() {
