@@ -55,3 +55,28 @@ test("one pass counts keys, tombstones and siblings, and finds the largest keys"
   assert.equal(found.biggest.length, 10);
   assert.ok((second?.bytes ?? 0) > 60_000);
 });
+
+test("a pass finds a record that the disk has damaged, and the other owners mend it", async () => {
+  await using cluster = await createMemoryCluster({ nodes: 3, inventoryMs: 5 });
+  const [keyspace] = cluster.keyspaces;
+  const [storage] = cluster.storages;
+  assert.ok(keyspace !== undefined && storage !== undefined);
+  await keyspace.strings.set(bytes("rotten"), bytes("value"));
+  await cluster.settle();
+  const [entry] = await storage.range({ from: bytes("d"), to: bytes("e"), limit: 1 });
+  assert.ok(entry !== undefined);
+  const [place, record] = entry;
+  const damaged = Buffer.from(record);
+  damaged[20] = (damaged[20] ?? 0) ^ 1;
+  // Nobody asks for it, and its hash in the tree is what it was.
+  await storage.write([{ key: place, value: damaged }], { sync: true });
+  for (;;) {
+    const held = await storage.get(place);
+    if (held !== undefined && Buffer.compare(held, record) === 0) break;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(
+    Buffer.from((await keyspace.strings.get(bytes("rotten"))) ?? []).toString(),
+    "value",
+  );
+});

@@ -98,6 +98,27 @@ export const mutations: readonly Mutation[] = [
     to: "const found = undefined;",
     seed: 59,
   },
+  {
+    name: "waiting for what a merge in memory found",
+    file: "node/merging.ts",
+    from: "const found = pending.of(name);",
+    to: "const found = undefined;",
+    seed: undefined,
+  },
+  {
+    name: "comparing versions before one is confirmed",
+    file: "node/answer.ts",
+    from: "held !== undefined && compareDots(held, dot) === 0",
+    to: "held !== undefined || compareDots(dot, dot) !== 0",
+    seed: undefined,
+  },
+  {
+    name: "confirming nothing that is on its way to the disk",
+    file: "node/replica.ts",
+    from: "pending.has(name) ? undefined : hot.record(name)",
+    to: "hot.record(name)",
+    seed: undefined,
+  },
 ];
 
 /** Source text with the mutation in it. Throws when the piece is not there, or twice. */

@@ -10,6 +10,7 @@ import type { Keyspace } from "../keyspace.ts";
 import type { Message } from "../node/messages.ts";
 import { createStoreNode, type NodeOptions, type StoreNode } from "../node/node.ts";
 import { createMemoryStorage } from "./memory-storage.ts";
+import type { Storage } from "../node/ports.ts";
 
 export interface MemoryCluster {
   readonly names: readonly string[];
@@ -22,6 +23,8 @@ export interface MemoryCluster {
   readonly heal: () => void;
   /** Lets hints be handed over and owners that hear of each other compare, more than once. */
   readonly settle: () => Promise<void>;
+  /** What each node stores, to look at or to damage. */
+  readonly storages: readonly Storage[];
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
@@ -58,7 +61,8 @@ export async function createMemoryCluster({
   const random = createSeededRandom(seed);
   const ending = new AbortController();
   const timers = createTimers(ending.signal);
-  const nodes = names.map((self) => {
+  const storages = names.map(() => createMemoryStorage());
+  const nodes = names.map((self, at) => {
     const send = (to: string, message: Message): void => {
       if (sides.get(self) !== sides.get(to)) return;
       setImmediate(() => nodes[names.indexOf(to)]?.receive(self, message));
@@ -70,7 +74,7 @@ export async function createMemoryCluster({
         log: silentLog,
         random,
         network: { send },
-        storage: createMemoryStorage(),
+        storage: storages[at] ?? createMemoryStorage(),
       },
       {
         ...optionsOf(
@@ -85,6 +89,7 @@ export async function createMemoryCluster({
   return {
     names,
     nodes,
+    storages,
     clock,
     keyspaces: nodes.map((node) => createKeyspace({ node, now: wall }, options)),
     part(...groups) {
