@@ -52,7 +52,7 @@ export function createStrings(access: Access): Strings {
   return {
     get,
     set,
-    getMany: async (keys) => Promise.all(keys.map((key) => find(keyAt(key)))),
+    getMany: (keys) => Promise.all(keys.map(async (key) => find(keyAt(key)))),
     async setMany(entries) {
       await Promise.all(entries.map(async ([key, value]) => set(key, value)));
     },

@@ -84,12 +84,13 @@ export function createEditing({ lock, hot, pending, store, knowledge }: EditingD
       // A dot that was given and not used is nowhere missing either.
       for (const dot of issued) dot.stored();
     };
+    if (waited === undefined) settle();
     return {
       outcome,
       written: changes.map(({ place, after }, at) => {
         return { place, cell: after, record: stored?.records[at] };
       }),
-      stored: waited === undefined ? void settle() : waited.then(settle),
+      stored: waited?.then(settle),
     };
   };
   const editNow: Editing["editNow"] = (edit, told) => {

@@ -136,12 +136,8 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
       isOpen = false;
       await replica.close();
     },
-    receive(from, message) {
-      if (isOpen) peers.receive(from, message);
-    },
-    lost(peer) {
-      if (isOpen) peers.lost(peer);
-    },
+    receive: (from, message) => void (isOpen && peers.receive(from, message)),
+    lost: (peer) => void (isOpen && peers.lost(peer)),
     placement,
     cluster,
     read: coordinator.read,
