@@ -136,19 +136,20 @@ export function createStoreNode(ports: NodePorts, options: NodeOptions): StoreNo
       isOpen = false;
       await replica.close();
     },
-    receive: (from, message) => void (isOpen && peers.receive(from, message)),
-    lost: (peer) => void (isOpen && peers.lost(peer)),
+    receive(from, message) {
+      if (isOpen) peers.receive(from, message);
+    },
+    lost(peer) {
+      if (isOpen) peers.lost(peer);
+    },
     placement,
     cluster,
-    read: coordinator.read,
-    readWhole: coordinator.readWhole,
-    record: coordinator.record,
+    ...coordinator,
     edit: keys.edit,
     survey: keys.survey,
     inspect: keys.inspect,
     range: ranges.read,
     heads: heads.read,
-    write: coordinator.write,
     registers,
     hints,
     repair: background.repair,
