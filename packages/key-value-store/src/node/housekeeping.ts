@@ -37,7 +37,11 @@ export function createHousekeeping(deps: HousekeepingDeps): () => Promise<void> 
       const owners = placement.owners(turn);
       // With other owners it follows each comparison; see `repair.ts`.
       if (owners.length !== 1 || owners[0] !== self) continue;
-      if (replica.mayHaveTombstones(turn)) await antiEntropy.forget(turn, clock.now());
+      if (!replica.mayHaveTombstones(turn)) continue;
+      const isMade = replica.madeTree(turn) !== undefined;
+      await antiEntropy.forget(turn, clock.now());
+      // It was gone through for that, which is enough for one round.
+      if (!isMade) return;
     }
   };
   return async () => {
