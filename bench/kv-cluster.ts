@@ -37,8 +37,6 @@ const plan = (store: Store, operation: KvPlan["operation"], rate?: number): KvPl
 const show = (result: KvResult): string =>
   `${Math.round(result.perSecond).toLocaleString("en").padStart(7)}/s  p50 ${result.p50Ms.toFixed(1)}  p99 ${result.p99Ms.toFixed(1)}  p99.9 ${result.p999Ms.toFixed(1)} ms${result.failed > 0 ? `  ${result.failed} failed: ${result.failure}` : ""}`;
 
-const median = (numbers: readonly number[]): number => medianBy(numbers, (each) => each);
-
 const say = (store: Store, operation: string, results: readonly KvResult[]): KvResult => {
   const middle = medianBy(results, (each) => each.perSecond);
   console.log(`  ${store.name.padEnd(22)} ${operation.padEnd(6)} ${show(middle)}`);
@@ -60,8 +58,9 @@ async function peaks(
   if (other === undefined) return middle;
   say(other, operation, others);
   const ratios = own.map(({ perSecond }, at) => perSecond / (others[at]?.perSecond ?? 0));
+  const ratio = medianBy(ratios, (each) => each);
   console.log(
-    `  ${operation}s ${median(ratios).toFixed(2)} × etcd (must ${must}), by round ${ratios.map((each) => each.toFixed(2)).join(" ")}`,
+    `  ${operation}s ${ratio.toFixed(2)} × etcd (must ${must}), by round ${ratios.map((each) => each.toFixed(2)).join(" ")}`,
   );
   return middle;
 }

@@ -10,8 +10,8 @@
  * tree's leaves, and with the partition they make a cursor of 62 bits that every
  * replica understands. Big-endian, so that bytes and numbers sort alike.
  */
-import { bufferOf } from "./buffers.ts";
 import { murmur3 } from "@tenfold/consistent-hashing";
+import { bufferOf } from "./buffers.ts";
 
 /** Slots of Redis Cluster; the number of partitions divides it. */
 const SLOTS = 16_384;

@@ -13,8 +13,8 @@
  * of 100 bytes with one writer is a record of 130. The same cell always gives the same bytes.
  */
 import { crc32 } from "node:zlib";
-import { compareDots, type Cell, type Dot, type Vector, type Version } from "./cell.ts";
 import { bufferOf } from "./buffers.ts";
+import { compareDots, type Cell, type Dot, type Vector, type Version } from "./cell.ts";
 import { keyValueErrors } from "./errors.ts";
 import type { CollectionType, Payload } from "./payload.ts";
 

@@ -78,7 +78,7 @@ function hintsOf({ hints }: NodeStatus): string {
 function repairOf({ divergent, lagMs, cellsRepaired }: NodeStatus["repair"]): string {
   const state = divergent === 0 ? "no difference known" : `${divergent} partitions differ`;
   const lag = lagMs === undefined ? "not all compared yet" : `all compared within ${span(lagMs)}`;
-  return `${state}, ${lag}; ${counts.format(cellsRepaired)} cells repaired`;
+  return `${state}, ${lag}; ${counts.format(cellsRepaired)} ${cellsRepaired === 1 ? "cell" : "cells"} repaired`;
 }
 
 /** `3.1 MB`, in powers of a thousand. */

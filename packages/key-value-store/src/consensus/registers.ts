@@ -10,8 +10,8 @@
  * A removed register keeps a record of some 100 bytes on each acceptor for good:
  * its ballots must outlive every message that is still under way.
  */
-import { nameOf } from "../buffers.ts";
 import type { Clock, Random } from "@tenfold/core";
+import { nameOf } from "../buffers.ts";
 import { keyValueErrors } from "../errors.ts";
 import { createKeyedLock } from "../node/keyed-lock.ts";
 import { isSameBallot, type Ballot } from "./ballot.ts";

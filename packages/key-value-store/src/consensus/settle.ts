@@ -9,8 +9,8 @@
  * had chosen is named, and nothing more can be chosen by them alone. May be run by
  * anyone, again and by several at once: it changes no value.
  */
-import { nameOf } from "../buffers.ts";
 import { hasCode } from "@tenfold/core";
+import { nameOf } from "../buffers.ts";
 import type { Reply, Request } from "../node/messages.ts";
 import type { Voters } from "./poll.ts";
 import type { Registers } from "./registers.ts";

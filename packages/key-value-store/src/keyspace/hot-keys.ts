@@ -5,8 +5,8 @@
  * place of the one noted least, and its count. Whatever is asked for more often than
  * 1 in 1,024 is among them.
  */
-import { nameOf } from "../buffers.ts";
 import type { Random } from "@tenfold/core";
+import { nameOf } from "../buffers.ts";
 import type { Bytes } from "../keyspace.ts";
 
 export interface HotKey {

@@ -3,6 +3,7 @@ import { partitionOfCellKey } from "../cell-key.ts";
 import { compareDots } from "../cell.ts";
 import type { Cluster, ClusterRequest } from "../cluster/cluster.ts";
 import type { Acceptor } from "../consensus/acceptor.ts";
+import { onlyDotOf } from "../record.ts";
 import { answerKeys } from "./answer-keys.ts";
 import { answerHashes, answerLeaf, answerRoots } from "./anti-entropy.ts";
 import type { Coordinator } from "./coordinator.ts";
@@ -13,7 +14,6 @@ import type { KeyCoordinator } from "./key-coordinator.ts";
 import type { Reply, Request } from "./messages.ts";
 import type { Incoming } from "./peers.ts";
 import type { Storage } from "./ports.ts";
-import { onlyDotOf } from "../record.ts";
 import { answerPull } from "./pull.ts";
 import type { Replica } from "./replica.ts";
 

@@ -7,17 +7,18 @@ import { partitionOfCellKey } from "../cell-key.ts";
 import type { Dot } from "../cell.ts";
 import { onlyDotOf } from "../record.ts";
 import type { Coordinator, CoordinatorDeps } from "./coordinator.ts";
+import type { Peers } from "./peers.ts";
+import type { Placement } from "./ports.ts";
+import type { Replica } from "./replica.ts";
 
-export function createConfirming({
-  self,
-  placement,
-  peers,
-  replica,
-  requestTimeoutMs,
-}: Pick<
-  CoordinatorDeps,
-  "self" | "placement" | "peers" | "replica" | "requestTimeoutMs"
->): Coordinator["record"] {
+export interface ConfirmingDeps extends Pick<CoordinatorDeps, "self" | "requestTimeoutMs"> {
+  readonly placement: Pick<Placement, "owners">;
+  readonly peers: Pick<Peers, "isReachable" | "request">;
+  readonly replica: Pick<Replica, "record">;
+}
+
+export function createConfirming(deps: ConfirmingDeps): Coordinator["record"] {
+  const { self, placement, peers, replica, requestTimeoutMs } = deps;
   /** False when it does not hold the same, or takes longer than others usually do. */
   const confirms = (owner: string, place: Uint8Array, dot: Dot): Promise<boolean> =>
     new Promise((resolve) => {

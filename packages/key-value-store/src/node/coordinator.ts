@@ -13,6 +13,7 @@ import type { Log } from "@tenfold/core";
 import { partitionOfCellKey } from "../cell-key.ts";
 import { hasSameVersions, type Cell, type Vector } from "../cell.ts";
 import { keyValueErrors } from "../errors.ts";
+import { decodeTrusted } from "../record.ts";
 import { createConfirming } from "./confirming.ts";
 import { createCopier } from "./copier.ts";
 import type { Hints } from "./hints.ts";
@@ -20,7 +21,6 @@ import { joinKnown } from "./known.ts";
 import type { WriteCommand } from "./messages.ts";
 import type { Peers } from "./peers.ts";
 import type { Placement } from "./ports.ts";
-import { decodeTrusted } from "../record.ts";
 import { askOwners, CHANGES_MAX, storeCopies } from "./quorums.ts";
 import type { Replica } from "./replica.ts";
 

@@ -6,8 +6,8 @@
  * Whoever met it is told `record_corrupt`: it may hold knowledge from before, by
  * which an empty cell would say "it was, and is gone". The next one finds it empty.
  */
-import { nameOf } from "../buffers.ts";
 import { hasCode, type Log } from "@tenfold/core";
+import { nameOf } from "../buffers.ts";
 import { partitionOfCellKey } from "../cell-key.ts";
 import type { Cell } from "../cell.ts";
 import { decodeCell } from "../record.ts";

@@ -79,7 +79,9 @@ export function createEditing({ lock, hot, pending, store, knowledge }: EditingD
     const held = others.length === 0 ? own : joinedWith(own, knowledge.of(partition), others);
     const { outcome, changes } = judge(edit, own, held, context);
     const stored = changes.length === 0 ? undefined : store(changes, durability);
-    const waited = stored?.written ?? (durability === "disk" ? found : undefined);
+    // Who is asked for more tells nobody of this one.
+    const tells = durability === "disk" && !isAsking(outcome);
+    const waited = stored?.written ?? (tells ? found : undefined);
     const settle = (): void => {
       // A dot that was given and not used is nowhere missing either.
       for (const dot of issued) dot.stored();
@@ -116,6 +118,10 @@ export function createEditing({ lock, hot, pending, store, knowledge }: EditingD
     },
   };
 }
+
+/** Whether the edit is to be made anew, with more known of the key's elements. */
+export const isAsking = (outcome: EditOutcome): boolean =>
+  outcome.kind === "refused" && outcome.code === "elements_asked";
 
 function joinedWith(own: readonly Cell[], knowledge: Vector, others: readonly Known[]): Cell[] {
   const all = [{ cells: own, knowledge }, ...others];

@@ -99,4 +99,24 @@ describe("a write that fails", () => {
       const edits = [1, 2, 3].map(() => isRejected(replica.edit(setIfAbsent, told)));
       assert.deepEqual(await Promise.all(edits), [true, true, true], `after ${turns} turns`);
     }));
+
+  test("does not end the process when an edit over it only asks for more", async () => {
+    let asked = 0;
+    await eachTurn(async (turns) => {
+      const replica = await createFull(turns);
+      const payload = { kind: "collection", type: "hash" } as const;
+      const cell = update(emptyCell, { actor: 5, counter: 1, payload }, new Map());
+      const writing = isRejected(replica.merge({ place, cell }));
+      for (let turn = 0; turn < TURNS; turn++) {
+        const acted = replica.editNow(setIfAbsent, told);
+        // Who is asked for more edits anew, and waits for nothing of this one.
+        if (acted?.outcome.kind === "refused") asked += 1;
+        await Promise.resolve();
+      }
+      assert.ok(await writing);
+      // A rejection that nobody hears of shows with the next turn of the loop, and fails the test.
+      await new Promise(setImmediate);
+    });
+    assert.ok(asked > 0);
+  });
 });

@@ -8,8 +8,8 @@
  * only ever a copy of what an owner stored, and the owner that gets it drops what
  * it knows to be gone, so an old one does no harm.
  */
-import { nameOf } from "../buffers.ts";
 import type { Clock } from "@tenfold/core";
+import { nameOf } from "../buffers.ts";
 import { placeAfter } from "../cell-key.ts";
 import { emptyCell, isSameCell, join, type Cell } from "../cell.ts";
 import { decodeCell, encodeCell } from "../record.ts";

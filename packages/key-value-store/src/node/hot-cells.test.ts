@@ -1,8 +1,8 @@
 /** The cache answers what the storage would, whatever comes between. */
-import { nameOf } from "../buffers.ts";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createSeededRandom } from "@tenfold/core";
+import { nameOf } from "../buffers.ts";
 import { emptyCell, update, type Cell } from "../cell.ts";
 import { readString } from "../head.ts";
 import type { Payload } from "../payload.ts";

@@ -23,7 +23,7 @@ import { aboveFloor, floorOf, isPresent, readHead, type Head } from "../head.ts"
 import { createCopier } from "./copier.ts";
 import type { CoordinatorDeps } from "./coordinator.ts";
 import type { EditOutcome, KeyEdit } from "./edit.ts";
-import type { Told } from "./editing.ts";
+import { isAsking, type Told } from "./editing.ts";
 import { joinAt, jointKnowledge, type Survey } from "./known.ts";
 import type { EditRequest, PlacedCell } from "./messages.ts";
 import { askOwners, CHANGES_MAX, storeCopies } from "./quorums.ts";
@@ -269,9 +269,6 @@ export function createKeyCoordinator(deps: KeyCoordinatorDeps): KeyCoordinator {
     },
   };
 }
-
-const isAsking = (outcome: EditOutcome): boolean =>
-  outcome.kind === "refused" && outcome.code === "elements_asked";
 
 const placesOf = ({ place, elements }: KeyEdit): readonly Uint8Array[] => [
   place,

@@ -13,8 +13,8 @@
  *
  * It opens by reading what is known, two small records a partition, and no cell.
  */
-import { nameOf } from "../buffers.ts";
 import type { Log } from "@tenfold/core";
+import { nameOf } from "../buffers.ts";
 import {
   isHeadPlace,
   leafRange,
@@ -220,7 +220,9 @@ export function createReplica(deps: ReplicaDeps): Replica {
       () => Promise.all(places.map(load)),
       () => places,
     );
-    return { cells, knowledge: known, told: summaries.made(partition)?.told ?? anything };
+    // A copy: it grows with what is heard while others are asked.
+    const told = new Map(summaries.made(partition)?.told ?? anything);
+    return { cells, knowledge: known, told };
   };
   return {
     async open() {

@@ -11,11 +11,11 @@
  * A batch that fails makes the storage read-only for good: what LevelDB did with it
  * is not known, so nothing is said to be safe any more. Reads go on.
  */
-import { nameOf } from "../buffers.ts";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createService, type Log, type Service } from "@tenfold/core";
 import { ClassicLevel } from "classic-level";
+import { nameOf } from "../buffers.ts";
 import { keyValueErrors } from "../errors.ts";
 import type { Change, Entry, Storage } from "../node/ports.ts";
 
